@@ -1,0 +1,16 @@
+"""The site as a Django app: its commands, and the connection to a mail service where one is set up."""
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class CampaignConfig(AppConfig):
+    name = "campaign"
+
+    def ready(self) -> None:
+        if settings.ANYMAIL_BACKEND:
+            from anymail.signals import tracking  # noqa: PLC0415 - an optional library
+
+            from campaign.api import receivers  # noqa: PLC0415 - the same
+
+            tracking.connect(receivers.on_tracking)

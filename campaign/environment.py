@@ -1,0 +1,84 @@
+"""Reading the environment: every value is checked when the site starts, and refused with a sentence."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def required(name: str, why: str) -> str:
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {why} (docs/configuration.md).")
+    return value
+
+
+def whole(name: str, default: int, *, least: int = 0, most: int = 1_000_000_000) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} is “{value}”: it must be a whole number from {least} to {most}.")
+    return int(value)
+
+
+def whole_list(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    value = text(name)
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise ImproperlyConfigured(f"{name} is “{value}”: it must be whole numbers parted by commas.")
+    return tuple(sorted(int(part) for part in parts)) if value else default
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is “{value}”: it must be one of {', '.join(choices)}.")
+    return value
+
+
+def words(name: str) -> list[str]:
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def web_address(name: str, default: str, *, secure: bool) -> str:
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in (("https",) if secure else ("http", "https")) or not parts.hostname or parts.path:
+        kind = "https://" if secure else "http:// or https://"
+        raise ImproperlyConfigured(f"{name} is “{value}”: it must begin with {kind} and hold a host and no path.")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    return Path(text(name, str(default))).expanduser().resolve()
+
+
+def make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR {path} cannot be made: {error.strerror}. Choose another folder.") from error
+
+
+def mail_server(url: str) -> dict[str, object]:
+    """Django's EMAIL_* settings from ``smtp://user:password@host:port/?tls=1`` (or ``?ssl=1``)."""
+    parts = urlsplit(url)
+    if parts.scheme != "smtp" or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587/?tls=1.")
+    try:
+        port = parts.port or 25
+    except ValueError as error:
+        raise ImproperlyConfigured("EMAIL_URL has a port that is not a number from 1 to 65535.") from error
+    query = parse_qs(parts.query)
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": query.get("tls") == ["1"],
+        "EMAIL_USE_SSL": query.get("ssl") == ["1"],
+    }

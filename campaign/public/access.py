@@ -1,0 +1,57 @@
+"""Fetching what an address names, or 404; and switching to the letter's language."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import translation
+
+from letters.documents.models import Letter, Version
+from letters.signatures import counting, sentences
+
+P = ParamSpec("P")
+DISCLAIMER = (
+    "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
+    "endorsement by the organisation."
+)
+
+
+def letter_for(slug: str) -> Letter:
+    """A letter that the public may read, with its current version. One query. Raises Http404."""
+    letter = Letter.objects.public().filter(slug=slug).first()  # type: ignore[attr-defined]
+    if letter is None or letter.version is None:
+        raise Http404
+    letter.version.letter = letter
+    found: Letter = letter
+    return found
+
+
+def version_for(letter: Letter, number: int | None) -> Version:
+    """The named version of a letter, the current one for None. Raises Http404."""
+    current = letter.version
+    if current is not None and number in (None, current.number):
+        return current
+    version = Version.objects.filter(letter=letter, number=number).first()
+    if version is None:
+        raise Http404
+    version.letter = letter
+    return version
+
+
+def count_for(version: Version) -> sentences.Count:
+    return sentences.count_of(counting.tally_for(version), version.title)
+
+
+def in_letters_language(
+    view: Callable[Concatenate[HttpRequest, Letter, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Resolve ``slug`` to a public letter and answer in its language: the page is the same for every reader."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        letter = letter_for(slug)
+        with translation.override(letter.language):
+            return view(request, letter, *args, **kwargs)
+
+    return wrapped

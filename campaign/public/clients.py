@@ -1,0 +1,34 @@
+"""Who is asking, as far as limits need to know: a network, never stored."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+IPV4_PREFIX = 32
+IPV6_PREFIX = 64
+
+
+def address(request: HttpRequest) -> str:
+    """The caller's address: that of the connection, or what the last TRUSTED_PROXY_COUNT proxies vouch for.
+
+    Entries that the caller wrote into X-Forwarded-For are never believed (OWASP ASVS 5.0, 15.3.4).
+    """
+    count = settings.TRUSTED_PROXY_COUNT
+    if count:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if len(hops) >= count:
+            return hops[-count]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def network(request: HttpRequest) -> str:
+    """One address in IPv4, a /64 in IPv6 (a household has that many addresses to hop through)."""
+    try:
+        found = ip_address(address(request).split("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    prefix = IPV6_PREFIX if found.version == 6 else IPV4_PREFIX
+    return str(ip_network(f"{found}/{prefix}", strict=False))

@@ -1,0 +1,201 @@
+"""What visitors type. Forms clean shape alone; whether somebody may sign is a rule of the rooms below."""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from letters.core import addresses, typed
+from letters.core.errors import RuleError
+from letters.signatures import names
+from letters.signatures.managing import Correction
+from letters.signatures.models import AFFILIATION_MAX, COMMENT_MAX, NAME_MAX, POSITION_MAX, Signature
+from letters.signatures.signing import Typed
+
+CONSENTS = {
+    "consent_publish": _(
+        "Publish my name, position and affiliation with this letter, and hand them to its addressees. Signing shows a "
+        "political opinion; what newspapers have printed cannot be called back."
+    ),
+    "consent_domain": _("Show the domain of my e-mail address (the part behind the @) as evidence, never the address."),
+    "consent_comment": _("Publish my comment."),
+    "consent_quote": _("The organisers may quote my comment to the press with my name."),
+    "consent_press": _("Give my e-mail address to journalists who ask."),
+    "consent_updates": _("Mail me about this letter, at most once a week."),
+}
+STATUS_CHOICES = [
+    ("", _("Not stated")),
+    ("current", _("I work or study there now")),
+    ("former", _("Former")),
+    ("emeritus", _("Emeritus or emerita")),
+    ("retired", _("Retired")),
+    ("independent", _("Independent, no affiliation")),
+    ("student", _("Student")),
+]
+_TYPED_SLACK = 20_000  # longer input is refused by the rule's own sentence, not cut by the browser
+
+
+@lru_cache(maxsize=8)
+def country_choices() -> list[tuple[str, str]]:
+    return [("", ""), *((code, str(name)) for code, name in countries)]
+
+
+def consents_sha256() -> str:
+    """Names the exact wording that was agreed to: part of the consent record (GDPR Art. 7(1))."""
+    return hashlib.sha256("\n".join(str(text) for text in CONSENTS.values()).encode()).hexdigest()
+
+
+def refused(error: RuleError) -> forms.ValidationError:
+    return forms.ValidationError(error.message, code=error.code)
+
+
+class LineFields(forms.Form):
+    """The parts of a printed line, with the answers of the rooms as errors at the field."""
+
+    display_name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("As it should be printed, in any script. Titles go under position."),
+        strip=False,
+        max_length=_TYPED_SLACK,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    position = forms.CharField(
+        label=_("Position"),
+        help_text=_("For example: Professor of Cryptography."),
+        required=False,
+        max_length=_TYPED_SLACK,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+    )
+    affiliation = forms.CharField(
+        label=_("Affiliation"),
+        help_text=_("Printed for identification only; your organisation does not sign."),
+        required=False,
+        max_length=_TYPED_SLACK,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    affiliation_status = forms.ChoiceField(label=_("Your tie to it"), required=False, choices=STATUS_CHOICES)
+    country = forms.ChoiceField(
+        label=_("Country"),
+        required=False,
+        choices=country_choices,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    comment = forms.CharField(
+        label=_("Comment"),
+        help_text=_("One or two sentences, at most 500 characters. It is printed only if you tick so below."),
+        required=False,
+        max_length=_TYPED_SLACK,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_display_name(self) -> str:
+        try:
+            return names.clean(self.cleaned_data["display_name"])
+        except RuleError as error:
+            raise refused(error) from error
+
+    def clean_position(self) -> str:
+        return self._line("position", POSITION_MAX)
+
+    def clean_affiliation(self) -> str:
+        return self._line("affiliation", AFFILIATION_MAX)
+
+    def clean_comment(self) -> str:
+        return self._line("comment", COMMENT_MAX)
+
+    def _line(self, name: str, most: int) -> str:
+        try:
+            return typed.clean(self.cleaned_data[name], most=most)
+        except RuleError as error:
+            raise refused(error) from error
+
+
+class SignForm(LineFields):
+    email = forms.CharField(
+        label=_("E-mail address"),
+        help_text=_("Never published. You get one mail to confirm; a work address serves as evidence later."),
+        max_length=_TYPED_SLACK,
+        strip=False,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
+        ),
+    )
+    consent_publish = forms.BooleanField(
+        label=CONSENTS["consent_publish"],
+        error_messages={"required": _("Without this consent your name cannot be printed, so you cannot sign.")},
+    )
+    consent_domain = forms.BooleanField(label=CONSENTS["consent_domain"], required=False)
+    consent_comment = forms.BooleanField(label=CONSENTS["consent_comment"], required=False)
+    consent_quote = forms.BooleanField(label=CONSENTS["consent_quote"], required=False)
+    consent_press = forms.BooleanField(label=CONSENTS["consent_press"], required=False)
+    consent_updates = forms.BooleanField(label=CONSENTS["consent_updates"], required=False)
+    nonce = forms.CharField(widget=forms.HiddenInput, max_length=100)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32767)
+    homepage = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def clean_email(self) -> str:
+        try:
+            return addresses.parse(self.cleaned_data["email"])
+        except RuleError as error:
+            raise refused(error) from error
+
+    def typed(self) -> Typed:
+        kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__}
+        return Typed(**kept)
+
+
+class CorrectForm(LineFields):
+    """The same line, later, by its owner."""
+
+    sort_name = forms.CharField(
+        label=_("Sorted under"),
+        help_text=_("Where the list files your name, such as “Berg, Anna van der”."),
+        required=False,
+        max_length=_TYPED_SLACK,
+            )
+
+    def clean_sort_name(self) -> str:
+        value = self.cleaned_data["sort_name"]
+        try:
+            return names.clean(value) if value.strip() else ""
+        except RuleError as error:
+            raise refused(error) from error
+
+    def correction(self) -> Correction:
+        kept = {name: self.cleaned_data[name] for name in Correction.__dataclass_fields__}
+        return Correction(**kept)
+
+    @staticmethod
+    def initial_of(signature: Signature) -> dict[str, Any]:
+        return {name: getattr(signature, name) for name in Correction.__dataclass_fields__}
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code from the mail"),
+        help_text=_("Eight letters and digits, such as ABCD-2345."),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code", "inputmode": "text", "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )  # fmt: skip
+
+
+class LinkForm(forms.Form):
+    email = SignForm.base_fields["email"]
+
+    def clean_email(self) -> str:
+        try:
+            return addresses.parse(self.cleaned_data["email"])
+        except RuleError as error:
+            raise refused(error) from error

@@ -1,0 +1,37 @@
+"""Every limit of this door beside its number; each returns 0, or the seconds until it may be tried again.
+
+A university signs from one address: 600 in ten minutes pass (300 must). How many mails one address gets is decided
+where they leave, not here (letters/outbox/claiming.py).
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from campaign.public import clients
+from letters.core.limits import Limit, take
+
+MINUTE = timedelta(minutes=1)
+TEN_MINUTES = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+
+
+def signing(request: HttpRequest, letter_id: int) -> int:
+    return take(
+        Limit("sign-network", clients.network(request), settings.SIGN_LIMIT_NETWORK, TEN_MINUTES),
+        Limit("sign-letter", str(letter_id), settings.SIGN_LIMIT_LETTER, MINUTE),
+    )
+
+
+def code(request: HttpRequest, nonce: UUID) -> int:
+    """Forty bits and ten guesses an hour: one in 10⁸ a year."""
+    return take(
+        Limit("code", str(nonce), settings.CODE_LIMIT, HOUR),
+        Limit("code-network", clients.network(request), settings.CODE_LIMIT * 60, HOUR),
+    )
+
+
+def link(request: HttpRequest) -> int:
+    return take(Limit("link-network", clients.network(request), settings.LINK_LIMIT_NETWORK, TEN_MINUTES))

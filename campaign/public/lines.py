@@ -1,0 +1,54 @@
+"""One printed signature as templates get it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from letters.signatures import names
+from letters.signatures.models import Signature
+from letters.verification import assurance
+
+
+@dataclass(frozen=True)
+class Line:
+    """Exactly what is printed of one signatory."""
+
+    public_id: UUID | None
+    name: str
+    description: str
+    comment: str
+    sentence: str
+    is_sample: bool
+    role: str
+
+
+def line_of(signature: Signature) -> Line:
+    return Line(
+        public_id=signature.public_id,
+        name=signature.display_name,
+        description=names.description_as_printed(signature),
+        comment=signature.shown_comment,
+        sentence=assurance.sentence_for(is_sample=signature.is_sample, confirmed_at=signature.confirmed_at),
+        is_sample=signature.is_sample,
+        role=signature.role,
+    )
+
+
+def lines_of(signatures: Iterable[Signature]) -> list[Line]:
+    return [line_of(signature) for signature in signatures]
+
+
+def announced(people: Iterable[Mapping[str, str]]) -> list[Line]:
+    """Initiators whom the letter names and who have not signed (yet): named, with no evidence at all."""
+    return [
+        Line(
+            public_id=None,
+            name=person["name"],
+            description=", ".join(part for part in (person["position"], person["affiliation"]) if part),
+            comment="",
+            sentence="",
+            is_sample=False,
+            role="initiator",
+        )
+        for person in people
+    ]

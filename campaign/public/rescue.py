@@ -1,0 +1,92 @@
+"""When something goes wrong on the way in, nothing that was typed is lost: the answer carries it, ready to send again."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from campaign.public import headers
+from campaign.public.forms import SignForm
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 10
+MAX_FIELD = 20_000
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def typed_fields(request: HttpRequest) -> list[dict[str, Any]]:
+    """What the request's form held, as fields of a page that can send it again; needs no database."""
+    if request.method != "POST":
+        return []
+    fields = []
+    for name, values in request.POST.lists():
+        if name in ("csrfmiddlewaretoken", "homepage", "action") or not values:
+            continue
+        known = SignForm.base_fields.get(name)
+        kind = _kind(known) if known else "hidden"
+        label = known.label if known and known.label else name.replace("_", " ")
+        fields.append({"name": name, "label": label, "value": values[-1][:MAX_FIELD], "kind": kind})
+    return fields
+
+
+def _kind(field: Any) -> str:
+    known = {"Textarea": "textarea", "CheckboxInput": "checkbox", "HiddenInput": "hidden", "Select": "hidden"}
+    return known.get(type(field.widget).__name__, "text")
+
+
+def not_a_form(request: HttpRequest) -> HttpResponse | None:
+    """The refusal for a POST that is no form, or that holds one field twice; None when it is in order."""
+    if request.content_type not in _FORM_TYPES:
+        return _plain(415, _("Send this as a form (application/x-www-form-urlencoded). Nothing was recorded."))
+    twice = [name for name, values in request.POST.lists() if len(values) > 1]
+    if twice:
+        return _plain(400, _("The field {name} came twice. Nothing was recorded.").format(name=twice[0][:40]))
+    return None
+
+
+def _plain(status: int, sentence: str) -> HttpResponse:
+    response = HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status)
+    return headers.as_private(response)
+
+
+def slow_down(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: too much from one network or for one letter; the form comes back filled in."""
+    context = {"retry_after": seconds, "fields": typed_fields(request), "retry_url": request.path}
+    response = headers.as_private(render(request, "public/slow_down.html", context, status=429))
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or with an old one: shown again with a fresh token, to be sent by the person."""
+    context = {"fields": typed_fields(request), "retry_url": request.path}
+    return headers.as_private(render(request, "403_csrf.html", context, status=403))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database is away; nothing was recorded, and the page says so."""
+    context = {"fields": typed_fields(request), "retry_url": request.path}
+    response = headers.as_private(render(request, "public/unavailable.html", context, status=503))
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+class OutageMiddleware:
+    """Turns a lost database into an honest page instead of an error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("database away: %s", type(exception).__name__)
+        return unavailable(request)

@@ -1,0 +1,37 @@
+"""Addresses of the visitors' door."""
+
+from django.conf import settings
+from django.urls import path
+
+from campaign.public.views import files, health, mailbox, owning, reading, signing
+
+app_name = "public"
+LETTER = "letters/<slug:slug>/"
+
+urlpatterns = [
+    path("", reading.home, name="home"),
+    path("privacy/", reading.privacy_notice, name="privacy"),
+    path(LETTER, reading.letter, name="letter"),
+    path(f"{LETTER}versions/<int:number>/", reading.version, name="version"),
+    path(f"{LETTER}versions/<int:number>/letter.md", reading.version_text, name="version-text"),
+    path(f"{LETTER}signatories/", reading.signatories, name="signatories"),
+    path(f"{LETTER}signatories/<uuid:public_id>/", reading.signature, name="signature"),
+    path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
+    path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),
+    path(f"{LETTER}count.json", reading.count, name="count"),
+    path(f"{LETTER}sign/", signing.sign, name="sign"),
+    path(f"{LETTER}sign/<str:nonce>/", signing.sent, name="sent"),
+    path(f"{LETTER}my-signature/", owning.mine_link, name="mine-link"),
+    path("confirm/<str:token>/", signing.confirm, name="confirm"),
+    path("not-me/<str:token>/", signing.not_me, name="not-me"),
+    path("mine/<str:token>/", owning.mine, name="mine"),
+    path("mine/<str:token>/data.json", owning.mine_data, name="mine-data"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+if settings.DEVELOPMENT:
+    urlpatterns += [
+        path("mailbox/", mailbox.index, name="mailbox"),
+        path("mailbox/messages.json", mailbox.messages_json, name="mailbox-json"),
+        path("mailbox/<str:mail_id>/", mailbox.html_part, name="mailbox-html"),
+    ]

@@ -1,0 +1,120 @@
+"""A signatory's own line, by the link in every mail; no account."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaign.public import access, headers, limits, rescue
+from campaign.public.forms import CONSENTS, CorrectForm, LinkForm
+from campaign.public.lines import line_of
+from campaign.public.views import signing as signing_views
+from letters.core.errors import RuleError
+from letters.documents.models import Letter
+from letters.signatures import managing, signing
+from letters.signatures.models import Signature
+from letters.verification import recording
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mine(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        signature = signing.find(managing.MINE, token)
+    except RuleError as error:
+        return signing_views._gone(request, error, None)
+    if request.method != "POST":
+        form = CorrectForm(initial=CorrectForm.initial_of(signature))
+        return _show(request, signature, token, form)
+    try:
+        return _act(request, signature, token)
+    except RuleError as error:
+        form = CorrectForm(initial=CorrectForm.initial_of(signature))
+        return _show(request, signature, token, form, notice=error.message, status=409)
+
+
+def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse:
+    action, public_id = request.POST.get("action", ""), signature.public_id
+    if action == "correct":
+        form = CorrectForm(request.POST)
+        if not form.is_valid():
+            return _show(request, signature, token, form, status=422)
+        managing.correct(public_id, form.correction())
+    elif action in ("hide", "show"):
+        managing.hide(public_id, hidden=action == "hide")
+    elif action == "withdraw":
+        managing.withdraw(public_id)
+    elif action == "erase":
+        managing.erase(public_id)
+    elif action == "not-me":
+        return signing_views._disown(signature)
+    else:
+        raise RuleError(_("Choose one of the buttons on this page."), code="action")
+    return headers.as_private(HttpResponseRedirect(reverse("public:mine", args=[token]) + "?saved=1", status=303))
+
+
+def _show(
+    request: HttpRequest, signature: Signature, token: str, form: CorrectForm, *, notice: str = "", status: int = 200
+) -> HttpResponse:
+    letter = signature.letter
+    context = {
+        "letter": letter,
+        "version": signature.version,
+        "line": line_of(signature),
+        "token": token,
+        "state": signature.state,
+        "hidden": signature.hidden_at is not None,
+        "held": bool(signature.held_reason),
+        "sentences": recording.sentences_for(signature),
+        "welcome": "welcome" in request.GET,
+        "saved": "saved" in request.GET and not notice,
+        "form": form,
+        "signed_at": signature.signed_at,
+        "confirmed_at": signature.confirmed_at,
+        "withdrawn_at": signature.withdrawn_at,
+        "erased": signature.erased_at is not None,
+        "consents": [{"label": text, "given": _given(signature, name)} for name, text in CONSENTS.items()],
+        "share_text": _("I signed “{title}”.").format(title=signature.version.title),
+        "share_url": settings.SITE_URL.rstrip("/") + letter.get_absolute_url(),
+        "closed": letter.shown_state == "closed",
+        "notice": notice,
+    }
+    return headers.as_private(render(request, "public/mine.html", context, status=status))
+
+
+def _given(signature: Signature, name: str) -> bool:
+    return name == "consent_publish" or bool(getattr(signature, name))
+
+
+@require_safe
+def mine_data(request: HttpRequest, token: str) -> HttpResponse:
+    """Everything that is stored about the person, as a file (GDPR Arts. 15 and 20)."""
+    try:
+        signature = signing.find(managing.MINE, token)
+    except RuleError as error:
+        return signing_views._gone(request, error, None)
+    body = managing.data_of(signature)
+    body["evidence"] = recording.sentences_for(signature)
+    body["consents"] = {name: {"text": str(text), "given": _given(signature, name)} for name, text in CONSENTS.items()}
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response.headers["Content-Disposition"] = f'attachment; filename="my-signature-{signature.letter.slug}.json"'
+    return headers.as_private(response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.in_letters_language
+def mine_link(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    """A lost link: the same answer for every address; the mail goes to its owner alone."""
+    form, is_sent, status = LinkForm(), False, 200
+    if request.method == "POST":
+        if wait := limits.link(request):
+            return rescue.slow_down(request, wait)
+        form = LinkForm(request.POST)
+        if form.is_valid():
+            managing.ask_for_link(letter, form.cleaned_data["email"])
+            form, is_sent = LinkForm(), True
+        else:
+            status = 422
+    context = {"letter": letter, "form": form, "sent": is_sent}
+    return headers.as_private(render(request, "public/mine_link.html", context, status=status))

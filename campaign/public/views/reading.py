@@ -1,0 +1,178 @@
+"""Reading: pages that are the same for everybody, cached by HTTP."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from campaign.public import access, headers, privacy
+from campaign.public.lines import announced, line_of, lines_of
+from letters.documents import rendering
+from letters.documents.models import Letter, Version
+from letters.signatures import counting, listing, sentences
+from letters.signatures.models import Signature, Tally
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponseBase:
+    letters = list(Letter.objects.public().order_by("-created_at")[:50])  # type: ignore[attr-defined]
+    tallies = Tally.objects.in_bulk([letter.version_id for letter in letters], field_name="version_id")
+    shown = [(letter, tallies.get(letter.version_id)) for letter in letters]
+    etag = headers.etag_of("home", *[(letter.pk, letter.state, tally and tally.revision) for letter, tally in shown])
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    rows = [
+        {"letter": letter, "count": sentences.count_of(tally or counting.tally_for(letter.version), letter.title)}
+        for letter, tally in shown
+    ]
+    return headers.as_public(render(request, "public/home.html", {"letters": rows}), etag)
+
+
+@require_safe
+@access.in_letters_language
+def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    version = access.version_for(letter, None)
+    count = access.count_for(version)
+    etag = headers.etag_of("letter", version.sha256, count.revision, letter.shown_state)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    initiators, selected = listing.prominent(version)
+    context = {
+        **_text_context(letter, version),
+        "count": count,
+        "initiators": lines_of(initiators) or announced(letter.initiators),
+        "selected": lines_of(selected),
+        "newest": lines_of(listing.newest(version)),
+        "older_versions": _older(letter, version),
+        "disclaimer": access.DISCLAIMER,
+    }
+    return headers.as_public(render(request, "public/letter.html", context), etag)
+
+
+def _text_context(letter: Letter, version: Version) -> dict[str, object]:
+    version.body_html = rendering.body_html(version)  # type: ignore[attr-defined]
+    version.demands_html = rendering.demands_html(version)  # type: ignore[attr-defined]
+    return {"letter": letter, "version": version}
+
+
+def _older(letter: Letter, version: Version) -> list[Version]:
+    """Earlier texts, for letters that have any; one number in the address tells without a query."""
+    return list(letter.versions.exclude(pk=version.pk)) if version.number > 1 else []
+
+
+@require_safe
+@access.in_letters_language
+def version(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
+    version = access.version_for(letter, number)
+    count = access.count_for(version)
+    etag = headers.etag_of("version", version.sha256, count.revision, letter.version_id)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    context = {
+        **_text_context(letter, version),
+        "current": version.pk == letter.version_id,
+        "count": count,
+    }
+    return headers.as_public(render(request, "public/version.html", context), etag)
+
+
+@require_safe
+@access.in_letters_language
+def version_text(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
+    """The very bytes whose SHA-256 signatories signed."""
+    version = access.version_for(letter, number)
+    response = HttpResponse(version.text.encode(), content_type="text/markdown; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{letter.slug}-v{version.number}.md"'
+    return headers.as_public(response, f'"{version.sha256}"')
+
+
+@require_safe
+@access.in_letters_language
+def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    asked = {name: request.GET.get(name, "")[:400] for name in ("q", "after", "before", "version")}
+    version = access.version_for(letter, whole_or_none(asked["version"]))
+    count = access.count_for(version)
+    etag = headers.etag_of("signatories", version.sha256, count.revision, letter.ordering, *asked.values())
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    query = listing.readable_query(asked["q"])
+    page = listing.page(version, query=query, after=asked["after"], before=asked["before"])
+    top = page.is_first and not query
+    initiators, selected = listing.prominent(version) if top else ([], [])
+    context = {
+        "letter": letter,
+        "version": version,
+        "count": count,
+        "lines": lines_of(page.rows),
+        "query": query,
+        **_neighbours(request.path, page, query, version, letter),
+        "order_label": letter.order_label,
+        "disclaimer": access.DISCLAIMER,
+        "is_first": top,
+        "initiators": lines_of(initiators),
+        "selected": lines_of(selected),
+        "older_versions": _older(letter, version),
+    }
+    return headers.as_public(render(request, "public/signatories.html", context), etag)
+
+
+def whole_or_none(text: str) -> int | None:
+    """A version number from an address; None when none is given. Raises Http404 for anything else."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 5:
+        raise Http404
+    return int(text)
+
+
+def _neighbours(path: str, page: listing.Page, query: str, version: Version, letter: Letter) -> dict[str, str]:
+    kept = {"q": query} if query else {}
+    if version.pk != letter.version_id:
+        kept["version"] = str(version.number)
+    return {
+        "first_url": "" if page.is_first else listing.address(path, kept),
+        "previous_url": listing.address(path, {**kept, "before": page.before}) if page.before else "",
+        "next_url": listing.address(path, {**kept, "after": page.after}) if page.after else "",
+    }
+
+
+@require_safe
+@access.in_letters_language
+def signature(request: HttpRequest, letter: Letter, public_id: object) -> HttpResponseBase:
+    """The permanent address of one line; 404 once it is withdrawn or hidden."""
+    row = Signature.objects.public().filter(letter=letter, public_id=public_id).select_related("version").first()
+    if row is None:
+        raise Http404
+    context = {"letter": letter, "version": row.version, "line": line_of(row), "disclaimer": access.DISCLAIMER}
+    return headers.as_public(render(request, "public/signature.html", context))
+
+
+@require_safe
+@access.in_letters_language
+def count(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    version = access.version_for(letter, whole_or_none(request.GET.get("version", "")))
+    found = access.count_for(version)
+    etag = headers.etag_of("count", version.sha256, found.revision)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    body = {
+        "letter": letter.slug,
+        "letter_version": version.number,
+        "as_of": found.as_of.isoformat(),
+        "persons": found.persons,
+        "withheld": found.withheld,
+        "held": found.held,
+        "withdrawn": found.withdrawn,
+        "removed": found.removed,
+        "is_sample": letter.is_sample,
+        "sentence": found.sentence,
+    }
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return headers.as_public(response, etag)
+
+
+@require_safe
+def privacy_notice(request: HttpRequest) -> HttpResponseBase:
+    context = {"retention": privacy.retention(), "processors": settings.PROCESSORS}
+    return headers.as_public(render(request, "public/privacy.html", context))

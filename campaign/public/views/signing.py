@@ -1,0 +1,187 @@
+"""Signing, the waiting tab, and the page behind the mail's link."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaign.public import access, headers, limits, rescue
+from campaign.public.forms import CodeForm, SignForm, consents_sha256
+from campaign.public.lines import Line, line_of
+from letters.core import tokens
+from letters.core.errors import LinkInvalid, RuleError
+from letters.documents.models import Letter
+from letters.outbox import suppressing
+from letters.signatures import managing, signing
+
+FORM = "form"  # purpose of the nonce: made here, so that no one signs under an id of their choice
+UNBLOCK = "unblock"
+
+
+def fresh_nonce() -> str:
+    return tokens.make(FORM, uuid4())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.in_letters_language
+def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    version = access.version_for(letter, None)
+    if request.method != "POST":
+        form = SignForm(initial={"nonce": fresh_nonce(), "version": version.number})
+        return _show(request, letter, form)
+    if (refusal := rescue.not_a_form(request)) is not None:
+        return refusal
+    if wait := limits.signing(request, letter.pk):
+        return rescue.slow_down(request, wait)
+    form = SignForm(request.POST)
+    if not form.is_valid():
+        return _show(request, letter, _with_nonce(form), status=422)
+    if request.POST.get("action") == "preview":
+        return _show(request, letter, form, preview=_preview(letter, form))
+    return _sign(request, letter, form)
+
+
+def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseBase:
+    nonce = form.cleaned_data["nonce"]
+    answer = HttpResponseRedirect(reverse("public:sent", args=[letter.slug, nonce]), status=303)
+    if form.cleaned_data["homepage"]:
+        return answer  # a machine filled the field that people do not see: it gets the same page and no row
+    try:
+        public_id = tokens.read(FORM, nonce)
+        signing.sign(
+            letter,
+            form.typed(),
+            nonce=public_id,
+            version_number=form.cleaned_data["version"],
+            consents_sha256=consents_sha256(),
+        )
+    except (LinkInvalid, signing.NonceUsed):
+        return _show(request, letter, _anew(form, letter), notice=signing.NonceUsed.message, status=409)
+    except RuleError as error:
+        return _show(request, letter, _anew(form, letter), notice=error.message, status=409)
+    return headers.as_private(answer)
+
+
+def _anew(form: SignForm, letter: Letter) -> SignForm:
+    """The same input in a fresh form for the current text."""
+    data = form.data.copy()
+    data["nonce"] = fresh_nonce()
+    data["version"] = str(letter.version.number if letter.version else 1)
+    return SignForm(data)
+
+
+def _with_nonce(form: SignForm) -> SignForm:
+    """A form that came without its hidden fields gets them, so that sending it again works."""
+    if "nonce" not in form.errors and "version" not in form.errors:
+        return form
+    data = form.data.copy()
+    data["nonce"] = fresh_nonce()
+    data.setdefault("version", "1")
+    repaired = SignForm(data)
+    repaired.full_clean()
+    return repaired
+
+
+def _preview(letter: Letter, form: SignForm) -> Line:
+    assert letter.version is not None  # noqa: S101 - public letters have a text
+    row = signing.draft(letter, letter.version, form.typed(), nonce=uuid4(), consents_sha256="")
+    return line_of(row)
+
+
+def _show(
+    request: HttpRequest, letter: Letter, form: SignForm, *, preview: Line | None = None, notice: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"letter": letter, "version": letter.version, "form": form, "preview": preview, "notice": notice}
+    return headers.as_private(render(request, "public/sign.html", context, status=status))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.in_letters_language
+def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
+    """The waiting tab: the same page whatever is known about the address."""
+    try:
+        public_id = tokens.read(FORM, nonce)
+    except LinkInvalid:
+        return redirect("public:sign", letter.slug)
+    form, resent, status = CodeForm(), False, 200
+    if request.method == "POST":
+        if wait := limits.code(request, public_id):
+            return rescue.slow_down(request, wait)
+        if request.POST.get("action") == "resend":
+            signing.resend(public_id)
+            resent = True
+        else:
+            form, status = CodeForm(request.POST), 422
+            if form.is_valid():
+                try:
+                    signature = signing.confirm_by_code(public_id, form.cleaned_data["code"])
+                    return _welcome(managing.token_for(signature))
+                except RuleError as error:
+                    form.add_error("code", error.message)
+    context = {"letter": letter, "nonce": nonce, "form": form, "resent": resent, "days": settings.CONFIRM_DAYS}
+    return headers.as_private(render(request, "public/sent.html", context, status=status))
+
+
+def _welcome(token: str) -> HttpResponse:
+    address = reverse("public:mine", args=[token]) + "?welcome=1"
+    return headers.as_private(HttpResponseRedirect(address, status=303))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows and changes nothing, whatever opens it (mail scanners do); only a pressed button signs."""
+    try:
+        signature = signing.find(signing.CONFIRM, token)
+        if request.method == "POST" and request.POST.get("action") == "not-me":
+            return _disown(signature)
+        if request.method == "POST":
+            return _welcome(managing.token_for(signing.confirm(signature.public_id)))
+    except signing.LetterNotOpen as error:
+        return _gone(request, error, signature.letter, state="closed")
+    except RuleError as error:
+        return _gone(request, error, None)
+    if signature.is_confirmed:
+        state = "confirmed"
+    elif not signature.is_pending:
+        return _gone(request, signing.LinkExpired(), signature.letter)
+    else:
+        state = "pending" if signature.letter.is_open else "closed"
+    context = {
+        "letter": signature.letter,
+        "version": signature.version,
+        "line": line_of(signature),
+        "token": token,
+        "state": state,
+        "error": "",
+        "mine_token": managing.token_for(signature) if state == "confirmed" else "",
+    }
+    return headers.as_private(render(request, "public/confirm.html", context))
+
+
+def _gone(request: HttpRequest, error: RuleError, letter: Letter | None, *, state: str = "gone") -> HttpResponse:
+    status = 404 if error.code == "link-invalid" else (409 if state == "closed" else 410)
+    context = {"letter": letter, "state": state, "error": error.message}
+    return headers.as_private(render(request, "public/confirm.html", context, status=status))
+
+
+def _disown(signature: signing.Signature) -> HttpResponse:
+    _letter, block = signing.disown(signature.public_id)
+    undo = tokens.make(UNBLOCK, block.public_id)
+    return headers.as_private(HttpResponseRedirect(reverse("public:not-me", args=[undo]), status=303))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def not_me(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        block_id = tokens.read(UNBLOCK, token)
+    except LinkInvalid as error:
+        return _gone(request, error, None)
+    undone = request.method == "POST"
+    if undone:
+        suppressing.lift(block_id)
+    context = {"letter": None, "undo_token": token, "undone": undone, "notice": _("You can close this page.")}
+    return headers.as_private(render(request, "public/not_me.html", context))

@@ -1,0 +1,277 @@
+"""Settings of the site, all from the environment; docs/configuration.md lists every variable.
+
+Development is the default and needs none. Production refuses to start without its secrets.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+import django_stubs_ext
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from campaign import environment as env
+
+django_stubs_ext.monkeypatch()  # lets ModelAdmin[Letter] be written at run time as well
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PRODUCTION = env.one_of("UNDERSIGNED_ENV", ("development", "production")) == "production"
+DEVELOPMENT = not PRODUCTION
+DEBUG = False  # tracebacks show what people typed; development reads the log instead
+
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data")
+if DEVELOPMENT:
+    env.make_folder(DATA_DIR)
+PORT = env.whole("PORT", 8000, least=1, most=65535)
+SITE_NAME = env.text("SITE_NAME", "Undersigned")
+SITE_URL = env.web_address("SITE_URL", "" if PRODUCTION else f"http://127.0.0.1:{PORT}", secure=PRODUCTION)
+MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
+
+# --- secrets -----------------------------------------------------------------------------------------------------
+MIN_SECRET = 50
+if PRODUCTION:
+    SECRET_KEY = env.required("SECRET_KEY", "sessions and forms are signed with it")
+    if len(SECRET_KEY) < MIN_SECRET:
+        raise ImproperlyConfigured(f"SECRET_KEY is too short: use at least {MIN_SECRET} random characters.")
+    KEYS_FILE = env.required("KEYS_FILE", "addresses are sealed with the keys in it; make it with `manage.py keys init`")
+else:
+    SECRET_KEY = env.text("SECRET_KEY", "development-only-and-refused-in-production-0123456789")
+    KEYS_FILE = env.text("KEYS_FILE", str(DATA_DIR / "keys.json"))
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+MAKE_MISSING_KEYS = DEVELOPMENT
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or ""] if PRODUCTION else ["*"]
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0, most=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# --- what is installed -------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "campaign",
+    "letters.accounts",
+    "letters.outbox",
+    "letters.ledger",
+    "letters.documents",
+    "letters.signatures",
+    "letters.verification",
+    "letters.press",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "django_countries",
+    "csp",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "campaign.public.rescue.OutageMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "campaign.public.headers.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "campaign.urls"
+WSGI_APPLICATION = "campaign.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "campaign.public.context.site",
+            ]
+        },
+    }
+]
+
+# --- database, queue ---------------------------------------------------------------------------------------------
+if PRODUCTION:
+    env.required("DATABASE_URL", "for example postgres://user:password@host/name")
+try:
+    database: dict[str, Any] = dict(
+        dj_database_url.parse(
+            env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'undersigned.sqlite3'}"),
+            conn_max_age=600,
+            conn_health_checks=True,
+        )
+    )
+except (ValueError, KeyError) as error:
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.") from error
+if database["ENGINE"] == "django.db.backends.sqlite3":
+    # Readers wait for no writer; a writer takes the lock at once, else two that read first refuse each other (ADR 3).
+    database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+    database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": 5}
+DATABASES = {"default": database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+if PRODUCTION and not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL is not set: it wakes the workers and counts the limits (docs/configuration.md).")
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 300, "socket_connect_timeout": 0.3, "socket_timeout": 5}
+    if REDIS_URL
+    else {"polling_interval": 0.05}
+)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 0
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE = {
+    "deliver": {"task": "outbox.deliver", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "counts": {"task": "signatures.refresh_counts", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "remind": {"task": "signatures.remind", "schedule": crontab(minute="7")},
+    "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
+}
+OUTBOX_WAKE = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- mail --------------------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <letters@{MAIL_DOMAIN}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAILBOX_DIR = DATA_DIR / "mailbox"
+EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", 20, least=1, most=300)
+EMAIL_BACKEND = "letters.outbox.mailbox.CaughtBackend"
+ANYMAIL_BACKEND = env.text("ANYMAIL_BACKEND")
+ANYMAIL: dict[str, object] = {}
+if ANYMAIL_BACKEND:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_BACKEND}.EmailBackend"
+    INSTALLED_APPS.append("anymail")
+    ANYMAIL = {"WEBHOOK_SECRET": env.required("ANYMAIL_WEBHOOK_SECRET", "without it anybody could block addresses")}
+elif env.text("EMAIL_URL"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(env.mail_server(env.text("EMAIL_URL")))
+elif PRODUCTION:
+    raise ImproperlyConfigured("Set EMAIL_URL or ANYMAIL_BACKEND: letters without mail cannot be signed.")
+
+# --- signing: all times and limits (docs/configuration.md says what each protects) --------------------------------
+REMIND_DAYS = env.whole_list("REMIND_DAYS", (2, 7))
+CONFIRM_DAYS = env.whole("CONFIRM_DAYS", 14, least=1, most=60)
+SIGN_LIMIT_NETWORK = env.whole("SIGN_LIMIT_NETWORK", 600, least=1)
+SIGN_LIMIT_LETTER = env.whole("SIGN_LIMIT_LETTER", 6000, least=1)
+CODE_LIMIT = env.whole("CODE_LIMIT", 10, least=1)
+LINK_LIMIT_NETWORK = env.whole("LINK_LIMIT_NETWORK", 60, least=1)
+PROCESSORS = env.words("PROCESSORS")
+
+# --- accounts ----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "letters.accounts.adapters.ClosedAdapter"
+LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_URL = "account_login"
+
+# --- language and time -------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- static files ------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static") if PRODUCTION else None
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- what a browser may do ---------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "frame-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+CSRF_FAILURE_VIEW = "campaign.public.rescue.csrf_failure"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+if PRODUCTION:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    if TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- logs: no address, token or name ever ------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"private": {"()": "campaign.logs.PrivateFilter"}},
+    "formatters": {"line": {"()": "campaign.logs.PrivateFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,20 @@
+"""All addresses of the site."""
+
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+
+urlpatterns = [
+    path("", include("campaign.public.urls")),
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("admin/", admin.site.urls),
+]
+if settings.ANYMAIL_BACKEND:
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -1,0 +1,6 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from letters.accounts.models import User
+
+admin.site.register(User, UserAdmin)

@@ -1,0 +1,1 @@
+"""Small nouns that every room stands on; no models, nothing of ours is imported here."""

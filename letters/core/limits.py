@@ -1,0 +1,113 @@
+"""How often something may happen: fixed windows counted in Redis, or in this process where there is none.
+
+Keys are hashed before they leave the process; nothing here is worth stealing. A limit never stops signing because
+Redis is away: counting falls back to this process.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from redis import Redis, RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+REST_AFTER_FAILURE = 5.0  # seconds without asking Redis again after it failed
+MEMORY_KEYS = 100_000
+REDIS_TIMEOUT = 0.3
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``amount`` times ``action`` by the same ``key`` within a window of ``per``."""
+
+    action: str
+    key: str
+    amount: int
+    per: timedelta
+
+    def window(self, now: float) -> tuple[str, int]:
+        """(counter name, seconds until this window ends)."""
+        length = int(self.per.total_seconds())
+        number = int(now // length)
+        digest = hashlib.blake2b(f"{self.action}\0{self.key}".encode(), digest_size=16).hexdigest()
+        return f"limit:{digest}:{length}:{number}", int((number + 1) * length - now) + 1
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[int, float]] = {}
+
+    def add(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
+        now = time.monotonic()
+        with self._lock:
+            if len(self._counts) > MEMORY_KEYS:
+                self._counts = {name: held for name, held in self._counts.items() if held[1] > now}
+            found = []
+            for name, seconds in windows:
+                count, ends = self._counts.get(name, (0, now + seconds))
+                self._counts[name] = (count + 1, ends)
+                found.append(count + 1)
+            return found
+
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()
+
+
+class _Counters:
+    def __init__(self) -> None:
+        self.memory = _Memory()
+        self._rest_until = 0.0
+
+    def add(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
+        if settings.REDIS_URL and time.monotonic() >= self._rest_until:
+            try:
+                return self._add_in_redis(windows)
+            except (RedisError, OSError) as error:
+                self._rest_until = time.monotonic() + REST_AFTER_FAILURE
+                logger.warning("limits: Redis is away (%s), counting in this process", type(error).__name__)
+        return self.memory.add(windows)
+
+    def _add_in_redis(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
+        with _redis(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+            for name, seconds in windows:
+                pipe.incr(name)
+                pipe.expire(name, seconds)
+            return [int(count) for count in pipe.execute()[::2]]
+
+
+@lru_cache(maxsize=4)
+def _redis(url: str) -> Redis:
+    client: Redis = Redis.from_url(
+        url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry_on_timeout=False, retry=None
+    )
+    return client
+
+
+_counters = _Counters()
+
+
+def take(*limits: Limit) -> int:
+    """Count one act against every limit, in one round trip.
+
+    Returns 0 when all allow it, otherwise the seconds until the act may be tried again.
+    """
+    windows = [limit.window(time.time()) for limit in limits]
+    counts = _counters.add(windows)
+    return max((w[1] for w, n, limit in zip(windows, counts, limits, strict=True) if n > limit.amount), default=0)
+
+
+def forget_all() -> None:
+    """Start counting anew in this process (tests, and after an operator's decision)."""
+    _counters.memory.clear()

@@ -1,0 +1,71 @@
+"""Encryption at rest and blind indexes: what a stolen dump cannot read, and how an address is found without reading it.
+
+AES-256-GCM as in NIST SP 800-38D with a random 96-bit nonce; the context (table, column, row) is authenticated, so a
+value cannot be moved to another row. Protects dumps, replicas and disks; not a compromised application (ADR 4).
+"""
+
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from letters.core import keyring
+from letters.core.errors import KeyRingError
+
+NONCE_BYTES = 12
+INDEX_BYTES = 32
+
+
+@lru_cache(maxsize=16)
+def _cipher(secret: bytes) -> AESGCM:
+    return AESGCM(secret)
+
+
+def seal(text: str, context: bytes) -> bytes:
+    """Shape: key id (1 byte) ‖ nonce (12) ‖ ciphertext and tag."""
+    key = keyring.ring().field[0]
+    nonce = os.urandom(NONCE_BYTES)
+    return bytes([key.id]) + nonce + _cipher(key.secret).encrypt(nonce, text.encode(), context)
+
+
+def unseal(data: bytes, context: bytes) -> str:
+    """Open what ``seal`` made for the same context.
+
+    Raises:
+        KeyRingError: the key is gone, or the value was altered or moved from another row.
+    """
+    key = keyring.ring().find("field", data[0])
+    nonce, body = data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :]
+    try:
+        return _cipher(key.secret).decrypt(nonce, body, context).decode()
+    except InvalidTag as error:
+        raise KeyRingError("A sealed value does not open: it was altered, moved, or sealed with another key.") from error
+
+
+def is_sealed_with_newest(data: bytes) -> bool:
+    return data[0] == keyring.ring().field[0].id
+
+
+def letter_index(letter_id: int, canonical: str) -> tuple[bytes, bytes | None]:
+    """Blind index of an address within one letter: (current, next).
+
+    ``next`` is set only while a rotation is under way. The letter is part of the input, so that two letters' lists
+    cannot be joined. Shape: HMAC-SHA-256, 32 bytes.
+    """
+    message = b"mail-v1\0%d\0" % letter_id + canonical.encode()
+    keys = keyring.ring().index
+    values = [hmac.digest(key.secret, message, hashlib.sha256) for key in keys[:2]]
+    return (values[-1], values[0]) if len(values) > 1 else (values[0], None)
+
+
+def site_index(canonical: str) -> bytes:
+    """Site-wide blind index of an address, for the block list and the mail caps alone. Shape: 32 bytes."""
+    return hmac.digest(keyring.ring().site[0].secret, b"site-v1\0" + canonical.encode(), hashlib.sha256)
+
+
+def fingerprint(data: bytes) -> bytes:
+    """Keyed digest by which two submissions are told apart without keeping them. Shape: 16 bytes."""
+    return hashlib.blake2b(data, key=keyring.ring().site[0].secret, digest_size=16, person=b"form-v1").digest()

@@ -1,0 +1,51 @@
+"""Putting a mail into the queue: a row in the caller's transaction, and a nudge to the workers after it commits."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from letters.outbox import waking
+from letters.outbox.models import Message
+
+
+def queue(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0) -> None:
+    """Queue a first mail of this kind about this row. For rows that cannot have one yet: no check, one insert."""
+    now = timezone.now()
+    Message(
+        kind=kind,
+        subject_id=subject_id,
+        serial=serial,
+        scope=scope,
+        recipient_index=recipient_index,
+        created_at=now,
+        next_at=now,
+    ).save(force_insert=True)
+    transaction.on_commit(waking.wake)
+
+
+def queue_once(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0) -> bool:
+    """Idempotent: True when queued now, False when the same mail is in the queue or was sent."""
+    now = timezone.now()
+    made = Message.objects.bulk_create(
+        [
+            Message(
+                kind=kind, subject_id=subject_id, serial=serial, scope=scope, recipient_index=recipient_index,
+                created_at=now, next_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    transaction.on_commit(waking.wake)
+    return bool(made)
+
+
+def queue_again(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None) -> None:
+    """Queue one more mail of a kind about a row that may have had some; the caps decide whether it leaves."""
+    serial = Message.objects.filter(kind=kind, subject_id=subject_id).count()
+    queue_once(kind, subject_id, scope=scope, recipient_index=recipient_index, serial=serial)
+
+
+def forget(subject_id: UUID) -> None:
+    """Delete every mail about a row; what is in flight leaves at most once more."""
+    Message.objects.filter(subject_id=subject_id).delete()

@@ -1,0 +1,180 @@
+"""Sending claimed mails over one reused connection, and telling permanent from temporary failures by name."""
+
+import logging
+import smtplib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from letters.outbox import claiming, kinds, suppressing, waking
+from letters.outbox.models import Message, MessageState, SuppressionReason
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 20.0  # an open connection older than this is opened anew
+BATCHES_A_TASK = 40
+Outcome = tuple[Message, MessageState, str]
+
+
+class SendFailure(Exception):
+    """A mail did not leave; ``code`` names class and SMTP code, never the server's words (they repeat the address)."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class TemporaryFailure(SendFailure):
+    """The same mail may leave later: SMTP 4xx, a time-out, an outage."""
+
+
+class Outage(TemporaryFailure):
+    """The mail server itself is away: no other mail of this batch would leave either."""
+
+
+class PermanentFailure(SendFailure):
+    """This mail will never leave: SMTP 5xx to the message."""
+
+
+class AddressDead(PermanentFailure):
+    """The server says that the mailbox does not exist: never mail it again (RFC 3463: class 5, subject 1)."""
+
+
+_held = threading.local()
+
+
+def deliver_due(*, batches: int = BATCHES_A_TASK) -> int:
+    """Send what is due, batch by batch, until nothing is or ``batches`` were sent; returns how many mails left."""
+    sent = 0
+    for _ in range(batches):
+        claimed = claiming.claim()
+        if not claimed:
+            break
+        sent += send_batch(claimed)
+    else:
+        waking.wake()  # there may be more: let another worker share it
+    return sent
+
+
+def send_batch(claimed: Sequence[Message]) -> int:
+    """Build and send claimed mails; each outcome is written, one that fails delays no other."""
+    built = _build(claimed)
+    outcomes: list[Outcome] = []
+    for place, message in enumerate(claimed):
+        try:
+            outcomes.append(_send_one(message, built[message.pk]))
+        except Outage as outage:
+            for left in claimed[place:]:
+                claiming.postpone(left, outage.code)
+            logger.warning("outbox: mail server away (%s), %d mails wait", outage.code, len(claimed) - place)
+            break
+        except TemporaryFailure as failure:
+            claiming.postpone(message, failure.code)
+    claiming.settle(outcomes)
+    return sum(state == MessageState.SENT for _, state, _ in outcomes)
+
+
+def _build(claimed: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """Every mail's text, by kind; a builder that fails as a whole fails for its kind alone."""
+    by_kind: dict[str, list[Message]] = defaultdict(list)
+    for message in claimed:
+        by_kind[message.kind].append(message)
+    built: dict[int, kinds.Built | Exception] = {}
+    for name, messages in by_kind.items():
+        kind = kinds.kind(name)
+        try:
+            built |= kind.build(messages) if kind else {m.pk: kinds.Withhold("unknown-kind") for m in messages}
+        except Exception as error:
+            logger.exception("outbox: kind %s cannot be built", name)
+            built |= {m.pk: error for m in messages}
+    return built
+
+
+def _send_one(message: Message, mail: kinds.Built | Exception) -> Outcome:
+    if isinstance(mail, kinds.Withhold):
+        return message, MessageState.WITHHELD, mail.code
+    if isinstance(mail, Exception):
+        raise TemporaryFailure(f"build:{type(mail).__name__}")
+    try:
+        _transmit(message, mail)
+    except AddressDead as failure:
+        suppressing.suppress(mail.to, SuppressionReason.BOUNCE)
+        return message, MessageState.BOUNCED, failure.code
+    except PermanentFailure as failure:
+        return message, MessageState.DEAD, failure.code
+    return message, MessageState.SENT, ""
+
+
+def _transmit(message: Message, mail: kinds.Mail) -> None:
+    email = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated", **mail.headers},
+        connection=_connection(),
+    )
+    email.attach_alternative(mail.html, "text/html")
+    try:
+        email.send()
+    except Exception as error:
+        _drop_connection()
+        raise classified(error) from error
+    _held.used = time.monotonic()
+
+
+def classified(error: Exception) -> SendFailure:
+    """Which failure a backend's exception is. Source: smtplib, RFC 5321 §4.2.1 (4yz transient, 5yz permanent)."""
+    name = type(error).__name__
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        texts = [text for _, text in error.recipients.values()]
+        if codes and min(codes) >= 500:
+            return AddressDead(f"{name}:{codes[0]}") if _says_no_mailbox(codes[0], texts[0]) else PermanentFailure(f"{name}:{codes[0]}")
+        return TemporaryFailure(f"{name}:{codes[0] if codes else 0}")
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+        return Outage(f"{name}:{error.smtp_code}")
+    if isinstance(error, smtplib.SMTPResponseException):
+        failure = PermanentFailure if error.smtp_code >= 500 else TemporaryFailure
+        return failure(f"{name}:{error.smtp_code}")
+    if isinstance(error, smtplib.SMTPException | OSError):
+        return Outage(name)
+    status = getattr(error, "status_code", None)  # django-anymail's API errors carry the HTTP answer
+    if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403, 408, 429):
+        return PermanentFailure(f"{name}:{status}")
+    return TemporaryFailure(name)
+
+
+def _says_no_mailbox(code: int, text: object) -> bool:
+    """550 is a dead mailbox unless an enhanced code says policy (RFC 3463: 5.7.x) or a full box (5.2.x)."""
+    words = text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
+    return code in (550, 551, 553) and not words.startswith(("5.7.", "5.2."))
+
+
+def _connection() -> BaseEmailBackend:
+    held: BaseEmailBackend | None = getattr(_held, "connection", None)
+    if held is not None and time.monotonic() - _held.used < IDLE_SECONDS:
+        return held
+    _drop_connection()
+    fresh = get_connection()
+    try:
+        fresh.open()
+    except Exception as error:
+        raise Outage(classified(error).code) from error
+    _held.connection, _held.used = fresh, time.monotonic()
+    return fresh
+
+
+def _drop_connection() -> None:
+    held: BaseEmailBackend | None = getattr(_held, "connection", None)
+    _held.connection = None
+    if held is not None:
+        try:
+            held.close()
+        except Exception as error:  # noqa: BLE001 - a broken connection may break once more at closing
+            logger.debug("outbox: closing failed (%s)", type(error).__name__)

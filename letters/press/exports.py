@@ -1,0 +1,113 @@
+"""The list as files, streamed: a million rows take as much memory as a hundred.
+
+Holds confirmed, published signatures alone; never an address, a hidden line or a withdrawn one.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+
+from django.db import connection
+
+from letters.documents.models import Version
+from letters.press import columns
+from letters.signatures.models import Signature
+from letters.signatures.sentences import Count
+
+CHUNK_BYTES = 65_536
+PAGE_ROWS = 1000
+
+
+def signatories_csv(version: Version, *, permalink: str) -> Iterator[bytes]:
+    """The CSV file in chunks of about 64 kB: UTF-8 without BOM, CRLF, RFC 4180, one header row.
+
+    PostgreSQL writes it by itself (COPY); elsewhere it is made here, byte for byte the same.
+    """
+    context = columns.Context(version.number, permalink)
+    return _copied(version, context) if connection.vendor == "postgresql" else _written(version, context)
+
+
+def _copied(version: Version, context: columns.Context) -> Iterator[bytes]:
+    query = copy_query()
+    parameters = {
+        "alpha3": json.dumps(columns.alpha3_by_code()),
+        "country": json.dumps(columns.name_by_code()),
+        "version": context.version_number,
+        "permalink": context.permalink,
+        "version_id": version.pk,
+    }
+    yield (",".join(columns.names_of_columns) + "\r\n").encode()
+    held = bytearray()
+    with connection.cursor() as cursor, cursor.copy(query, parameters) as copy:
+        for row in copy:
+            held += row
+            if len(held) >= CHUNK_BYTES:
+                yield bytes(held).replace(b"\n", b"\r\n")  # no cell holds a line break: typed.clean() sees to it
+                held.clear()
+    yield bytes(held).replace(b"\n", b"\r\n")
+
+
+def copy_query() -> str:
+    """The COPY statement; its parameters are those of ``_copied``. Empty cells are NULL, so that none is quoted."""
+    selected = ", ".join(
+        f"NULLIF({columns.guarded_sql(c.sql) if c.typed else f'({c.sql})::text'}, '')" for c in columns.COLUMNS
+    )
+    table = Signature._meta.db_table
+    return (
+        f"COPY (SELECT {selected} FROM {table} s WHERE s.version_id = %(version_id)s AND s.state = 'confirmed' "  # noqa: S608 - our own column list
+        "AND s.hidden_at IS NULL AND s.held_reason = '' ORDER BY s.list_key, s.id) TO STDOUT WITH (FORMAT csv)"
+    )
+
+
+def rows_in_order(version: Version, *, page: int = PAGE_ROWS) -> Iterator[Signature]:
+    """Every published signature in the declared order, page by page, so that no transaction outlasts a slow reader."""
+    base = Signature.objects.public().for_version(version).order_by("list_key", "id")
+    rows = list(base[:page])
+    while rows:
+        yield from rows
+        last = rows[-1]
+        beyond = base.filter(list_key__gte=last.list_key).exclude(list_key=last.list_key, id__lte=last.pk)
+        rows = list(beyond[:page])
+
+
+def _written(version: Version, context: columns.Context) -> Iterator[bytes]:
+    buffer = StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns.names_of_columns)
+    for position, row in enumerate(rows_in_order(version), 1):
+        writer.writerow(columns.cells(row, replace(context, position=position)))
+        if buffer.tell() >= CHUNK_BYTES:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def signatories_json(version: Version, count: Count, *, permalink: str) -> Iterator[bytes]:
+    """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
+    head = {
+        "letter": version.letter.slug,
+        "title": version.title,
+        "letter_version": version.number,
+        "text_sha256": version.sha256,
+        "is_sample": version.letter.is_sample,
+        "as_of": count.as_of.isoformat(),
+        "count_sentence": count.sentence,
+        "persons": count.persons,
+        "withheld": count.withheld,
+    }
+    context = columns.Context(version.number, permalink)
+    held = [json.dumps(head, ensure_ascii=False)[:-1] + ', "signatories": [']
+    size = 0
+    for position, row in enumerate(rows_in_order(version), 1):
+        text = ("\n" if position == 1 else ",\n") + json.dumps(
+            columns.values(row, replace(context, position=position)), ensure_ascii=False
+        )
+        held.append(text)
+        size += len(text)
+        if size >= CHUNK_BYTES:
+            yield "".join(held).encode()
+            held, size = [], 0
+    yield ("".join(held) + "\n]}\n").encode()

@@ -1,0 +1,1 @@
+"""One person's act of signing: from the form to the confirmed line, its corrections, and its end."""

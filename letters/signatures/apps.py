@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class SignaturesConfig(AppConfig):
+    name = "letters.signatures"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from letters.signatures import emails  # noqa: PLC0415 - needs the models
+
+        emails.register()

@@ -1,0 +1,80 @@
+"""Counting, in a batch and never by a signatory or a page: one job recounts a version when something changed in it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from letters.documents.models import Version
+from letters.signatures.models import PUBLIC, Signature, Tally
+
+# A change is seen although its transaction committed after a later one was counted.
+OVERLAP = timedelta(seconds=30)
+# A number says "as of" at most this long ago, also when nothing changed.
+RENEW_AFTER = timedelta(minutes=10)
+COUNT_LOCK = 0x636F756E
+
+_PERSONS = {
+    "persons": Count("pk", filter=PUBLIC),
+    "samples": Count("pk", filter=PUBLIC & Q(is_sample=True)),
+    "withheld": Count("pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False)),
+    "held": Count("pk", filter=Q(state="confirmed") & ~Q(held_reason="")),
+    "withdrawn": Count("pk", filter=Q(state="withdrawn")),
+    "removed": Count("pk", filter=Q(state="removed")),
+}
+
+
+def refresh(*, now: datetime | None = None) -> int:
+    """Recount every version in which something changed since it was counted; returns how many were.
+
+    Safe to run twice or at once: one runs, the others leave.
+    """
+    now = now or timezone.now()
+    done = 0
+    for version_id in _stale(now):
+        with transaction.atomic():
+            if not _alone():
+                return done
+            recount(version_id, now=now)
+            done += 1
+    return done
+
+
+def _alone() -> bool:
+    if connection.vendor != "postgresql":
+        return True  # SQLite's transaction is alone by itself
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [COUNT_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _stale(now: datetime) -> list[int]:
+    changed = Signature.objects.filter(version=OuterRef("pk"), changed_at__gt=OuterRef("tally__as_of") - OVERLAP)
+    changed = changed.exclude(state="pending")
+    rows = Version.objects.filter(
+        Q(tally__isnull=True) | Q(tally__as_of__lt=now - RENEW_AFTER) | Exists(changed)
+    ).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def recount(version_id: int, *, now: datetime) -> Tally:
+    """Count one version's rows and store the result; the revision grows only when a reader sees a difference."""
+    found = Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**_PERSONS)
+    tally, is_new = Tally.objects.get_or_create(version_id=version_id, defaults={**found, "as_of": now})
+    if is_new:
+        return tally
+    newest = Signature.objects.filter(version_id=version_id, changed_at__gt=tally.as_of - OVERLAP).exclude(state="pending")
+    differs = any(getattr(tally, name) != value for name, value in found.items()) or newest.exists()
+    if differs or tally.as_of < now - RENEW_AFTER:
+        values: dict[str, Any] = {**found, "as_of": now, "revision": tally.revision + 1}
+        Tally.objects.filter(pk=tally.pk).update(**values)
+        tally.refresh_from_db()
+    return tally
+
+
+def tally_for(version: Version) -> Tally:
+    """The latest count of a version; counted now when it never was. One query."""
+    tally = Tally.objects.filter(version=version).first()
+    return tally or recount(version.pk, now=timezone.now())

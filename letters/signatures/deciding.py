@@ -1,0 +1,72 @@
+"""An operator's rulings until the desk stands: release a held line, remove one with a reason, take that back."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from letters.core.errors import RuleError
+from letters.ledger import audit
+from letters.signatures.models import Role, Signature, SignatureState
+from letters.signatures.signing import locked
+
+REMOVAL_REASONS = ("not-a-person", "impersonation", "duplicate", "abusive-text", "asked-by-mail")
+
+
+@transaction.atomic
+def release(signature: Signature, *, by: str) -> None:
+    """Print a held line. Idempotent."""
+    row = locked(signature.public_id)
+    if not row.held_reason:
+        return
+    row.held_reason, row.changed_at = "", timezone.now()
+    row.save(update_fields=["held_reason", "changed_at"])
+    audit.record(audit.Action.SIGNATURE_RELEASED, row, by=by)
+
+
+@transaction.atomic
+def remove(signature: Signature, *, reason: str, by: str) -> None:
+    """Take a confirmed signature out of list, count and files; it can be restored for thirty days.
+
+    Raises:
+        RuleError: the reason is not one of REMOVAL_REASONS, or the signature is not confirmed.
+    """
+    if reason not in REMOVAL_REASONS:
+        raise RuleError(f"Give one of these reasons: {', '.join(REMOVAL_REASONS)}.", code="reason")
+    row = locked(signature.public_id)
+    if row.state == SignatureState.REMOVED:
+        return
+    if not row.is_confirmed:
+        raise RuleError("Only a confirmed signature can be removed.", code="not-confirmed")
+    now = timezone.now()
+    row.state, row.removed_reason, row.removed_at, row.changed_at = SignatureState.REMOVED, reason, now, now
+    row.save(update_fields=["state", "removed_reason", "removed_at", "changed_at"])
+    audit.record(audit.Action.SIGNATURE_REMOVED, row, by=by, detail=reason)
+
+
+@transaction.atomic
+def restore(signature: Signature, *, by: str) -> None:
+    """Undo a removal. Raises RuleError when there is nothing to restore or the person signed anew."""
+    row = locked(signature.public_id)
+    if row.state != SignatureState.REMOVED or not row.display_name:
+        raise RuleError("Only a signature removed within the last thirty days can be restored.", code="not-removed")
+    row.state, row.removed_reason, row.removed_at = SignatureState.CONFIRMED, "", None
+    row.changed_at = timezone.now()
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["state", "removed_reason", "removed_at", "changed_at"])
+    except IntegrityError:
+        raise RuleError("This address has signed anew since; that signature stands.", code="signed-anew") from None
+    audit.record(audit.Action.SIGNATURE_RESTORED, row, by=by)
+
+
+
+@transaction.atomic
+def set_role(signature: Signature, *, role: str, by: str) -> None:
+    """Put a confirmed signature above the list as initiator or selected signatory, or back into it. Idempotent."""
+    row = locked(signature.public_id)
+    if row.role == role:
+        return
+    if not row.is_confirmed:
+        raise RuleError("Only a confirmed signature can stand above the list.", code="not-confirmed")
+    row.role, row.changed_at = Role(role), timezone.now()
+    row.save(update_fields=["role", "changed_at"])
+    audit.record(audit.Action.SIGNATURE_PLACED, row, by=by, detail=role)

@@ -1,0 +1,128 @@
+"""Reading the list: pages that cost the same at any size, because each begins where an index entry stands."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+
+from letters.core import typed
+from letters.documents.models import Version
+from letters.signatures import names
+from letters.signatures.models import LIST_KEY_BYTES, Role, Signature
+
+PAGE_SIZE = 100
+NEWEST = 60
+QUERY_MAX = 80
+
+_COLUMNS = (
+    "public_id", "display_name", "position", "affiliation", "affiliation_status", "country", "comment",
+    "consent_comment", "is_sample", "role", "confirmed_at", "list_key",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page in the declared order, and the cursors of its neighbours ("" where there is none)."""
+
+    rows: list[Signature]
+    before: str
+    after: str
+    is_first: bool
+
+
+def cursor_of(row: Signature) -> str:
+    raw = row.pk.to_bytes(8, "big") + bytes(row.list_key or b"")
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str) -> tuple[bytes, int] | None:
+    """(list key, row id), or None when the cursor is not one of ours."""
+    try:
+        raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError, ValueError):
+        return None
+    if not 8 < len(raw) <= 8 + LIST_KEY_BYTES or raw[0] > 0x7F:
+        return None
+    return raw[8:], int.from_bytes(raw[:8], "big")
+
+
+def _public(version: Version) -> QuerySet[Signature]:
+    return Signature.objects.public().for_version(version).only(*_COLUMNS)
+
+
+def page(version: Version, *, query: str = "", after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page:
+    """One page of the list. Unknown cursors mean the beginning. One query; constant cost at any size."""
+    rows = _public(version)
+    folded = typed.fold(query[:QUERY_MAX])
+    if folded:
+        rows = _matching(rows, folded)
+    place = read_cursor(before or after)
+    if before and place:
+        found = list(rows.filter(_beyond(place, "lt")).order_by("-list_key", "-id")[: size + 1])
+        shown = found[:size][::-1]
+        more_before, more_after = len(found) > size, True
+    else:
+        if place:
+            rows = rows.filter(_beyond(place, "gt"))
+        found = list(rows.order_by("list_key", "id")[: size + 1])
+        shown = found[:size]
+        more_before, more_after = place is not None, len(found) > size
+    return Page(
+        rows=shown,
+        before=cursor_of(shown[0]) if shown and more_before else "",
+        after=cursor_of(shown[-1]) if shown and more_after else "",
+        is_first=not more_before,
+    )
+
+
+def _matching(rows: QuerySet[Signature], folded: str) -> QuerySet[Signature]:
+    for word in folded.split()[:5]:
+        rows = rows.filter(search_text__contains=word)
+    return rows
+
+
+def _beyond(place: tuple[bytes, int], side: str) -> Q:
+    """Rows past a place. The first, redundant term lets both databases seek into the index."""
+    key, row_id = place
+    return Q(**{f"list_key__{side}e": key}) & (Q(**{f"list_key__{side}": key}) | Q(**{f"id__{side}": row_id}))
+
+
+def newest(version: Version, *, most: int = NEWEST) -> list[Signature]:
+    """The latest confirmed lines, newest first."""
+    return list(_public(version).order_by("-confirmed_at", "-id")[:most])
+
+
+def prominent(version: Version) -> tuple[list[Signature], list[Signature]]:
+    """(initiators, selected), each in the letter's order; people whom the organisers set above the list."""
+    rows = list(_public(version).exclude(role=Role.SIGNATORY).order_by("list_key", "id")[:200])
+    return [r for r in rows if r.role == Role.INITIATOR], [r for r in rows if r.role == Role.SELECTED]
+
+
+def readable_query(typed_query: str) -> str:
+    """What was searched for, as the page repeats it: one line, at most 80 characters, nothing hidden."""
+    shown = "".join(char for char in typed_query if char.isprintable())
+    return " ".join(shown.split())[:QUERY_MAX]
+
+
+def address(path: str, parameters: dict[str, str]) -> str:
+    return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+def reorder(version_ids: list[int], *, batch: int = 1000) -> int:
+    """Compute every place anew after a letter's declared order changed; returns how many rows."""
+    done = 0
+    last = 0
+    while True:
+        rows = list(
+            Signature.objects.select_related("letter")
+            .filter(version_id__in=version_ids, pk__gt=last, list_key__isnull=False)
+            .order_by("pk")[:batch]
+        )
+        if not rows:
+            return done
+        for row in rows:
+            row.list_key = names.list_key(row, row.letter.ordering)
+        Signature.objects.bulk_update(rows, ["list_key"])
+        last, done = rows[-1].pk, done + len(rows)

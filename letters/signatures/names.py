@@ -1,0 +1,141 @@
+"""Names as people write them: what a name may hold, what needs a second look, how it sorts, how a line is printed.
+
+Source: W3C, Personal names around the world (no forced split, one letter is a name); Unicode collation (UTS 10).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from pyuca import Collator
+
+from letters.core import typed
+from letters.core.errors import RuleError
+from letters.documents.models import Ordering
+from letters.signatures.models import LIST_KEY_BYTES, NAME_MAX, AffiliationStatus, Signature
+
+PARTICLES = {
+    "af", "al", "at", "aus", "av", "bar", "bat", "bin", "bint", "da", "das", "de", "degli", "dei", "del", "della",
+    "den", "der", "des", "di", "do", "dos", "du", "e", "el", "ibn", "la", "las", "le", "los", "of", "och", "ten",
+    "ter", "te", "'t", "van", "vom", "von", "zu", "zum", "zur", "y", "ab", "ap",
+    "in", "mac", "nic", "ní", "ó", "uí",
+}  # fmt: skip
+_GLUED = re.compile(r"((?:al|el|as|ar|ad|an|at|az|ash)-|d['’])(\w.*)", re.DOTALL)
+SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "phd", "ph.d.", "md", "m.d.", "esq", "esq.", "cissp", "mba"}
+_PUNCTUATION = set(" '’ʼ‘`´-‐‑–.,·•()/&\"“”„«»‹›׳״،・=")
+_LINKS = re.compile(r"(?i)(https?:|www\.|://|\.(?:com|org|net|info|biz|io|ru|xyz)\b)")
+_FAMILY_FIRST = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")
+# Scripts whose letters can pass for one another: two of them inside one word are looked at by a person.
+_CONFUSABLE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
+
+
+class NameRefused(RuleError):
+    code = "name"
+
+
+def clean(name: str) -> str:
+    """The name as it will be printed.
+
+    Raises:
+        NameRefused: empty, a formula, a link, code, digits alone, a symbol or emoji, or a hidden character.
+    """
+    if name.lstrip(" ").startswith(typed.FORMULA_STARTS):
+        raise NameRefused("A name cannot begin with = + - @ or a tab: spreadsheets would run it.", code="formula")
+    try:
+        text = typed.clean(name, most=NAME_MAX)
+    except typed.TextRefused as error:
+        raise NameRefused(error.message, code=error.code) from error
+    if _LINKS.search(text):
+        raise NameRefused("A name cannot hold a web address. Put it into the comment if it matters.", code="link")
+    for char in text:
+        kind = unicodedata.category(char)
+        if kind[0] not in "LM" and kind != "Nd" and char not in _PUNCTUATION and char not in "\u200c\u200d":
+            raise NameRefused(f"A name cannot hold “{char}”. Use letters, spaces, hyphens and apostrophes.", code="symbol")
+    if not any(unicodedata.category(char)[0] == "L" for char in text):
+        raise NameRefused("Enter your name as it should be printed.", code="empty")
+    return text
+
+
+def needs_review(name: str) -> bool:
+    """True when one word mixes scripts that can pass for one another, as a disguised famous name does."""
+    return any(len(_scripts(word) & _CONFUSABLE) > 1 for word in re.split(r"[\s\-‐.]+", name))
+
+
+def _scripts(word: str) -> set[str]:
+    return {unicodedata.name(char, "?").split(" ")[0] for char in word if unicodedata.category(char)[0] == "L"}
+
+
+def sort_name_for(name: str) -> str:
+    """«Berg, Anna van der» for «Anna van der Berg»; a guess that the signatory may correct.
+
+    Particles in small letters go behind; capitals stay with the family name (Dutch Berg, Belgian Van den Berg). Names
+    in Chinese, Japanese and Korean letters, and single names, stay as they are.
+    """
+    plain = re.sub(r"\s*\([^)]*\)", "", name)
+    words, suffix = _without_suffix(plain.replace(",", " , ").split())
+    if len(words) < 2 or any(unicodedata.name(words[0][0], "").startswith(script) for script in _FAMILY_FIRST):
+        return name
+    run = len(words) - 1
+    while run > 1 and words[run - 1].lower() in PARTICLES:
+        run -= 1
+    family_from = run if words[run][0].isupper() else len(words) - 1
+    given, particles, family = words[:run], words[run:family_from], words[family_from:]
+    if glued := _GLUED.fullmatch(family[0]):  # al-Khatib and d'Arc sort under K and A
+        particles, family = [*particles, glued[1]], [glued[2], *family[1:]]
+    return f"{' '.join(family)}, {' '.join([*given, *particles, *suffix])}"[:NAME_MAX]
+
+
+def _without_suffix(words: list[str]) -> tuple[list[str], list[str]]:
+    cut = words.index(",") if "," in words else len(words)
+    head, tail = words[:cut], [w for w in words[cut:] if w != ","]
+    while len(head) > 2 and head[-1].lower() in SUFFIXES:
+        tail.insert(0, head.pop())
+    return head, tail
+
+
+@lru_cache(maxsize=1)
+def _collator() -> Collator:
+    return Collator()
+
+
+def collation_key(text: str) -> bytes:
+    """Bytes that sort as people expect names to sort, on any database (UTS 10, DUCET, three levels)."""
+    return b"".join(weight.to_bytes(2, "big") for weight in _collator().sort_key(text))
+
+
+def list_key(signature: Signature, ordering: str) -> bytes:
+    """The place of a signature in its letter's declared order; at most 160 bytes, equal keys are parted by row id."""
+    sort_name = signature.sort_name or sort_name_for(signature.display_name)
+    if ordering == Ordering.SIGNING and signature.confirmed_at is not None:
+        return int(signature.confirmed_at.timestamp() * 1e6).to_bytes(8, "big")
+    group = ""
+    if ordering == Ordering.ORGANIZATION:
+        group = signature.affiliation
+    elif ordering == Ordering.COUNTRY:
+        group = signature.country_name
+    if ordering in (Ordering.ORGANIZATION, Ordering.COUNTRY):
+        # Those without a group come last; primary weights alone keep the group short.
+        lead = b"\x01" + collation_key(group)[: LIST_KEY_BYTES // 2] if group else b"\xff"
+        return (lead + b"\0\0" + collation_key(sort_name))[:LIST_KEY_BYTES]
+    return collation_key(sort_name)[:LIST_KEY_BYTES]
+
+
+def search_text_for(signature: Signature) -> str:
+    return typed.fold(f"{signature.display_name} {signature.affiliation}")[:600]
+
+
+def affiliation_as_printed(affiliation: str, status: str) -> str:
+    """«University X (emeritus)»; nothing is added for a current affiliation or an independent person."""
+    if not affiliation or status in ("", AffiliationStatus.CURRENT, AffiliationStatus.INDEPENDENT):
+        return affiliation
+    return f"{affiliation} ({status})"
+
+
+def description_as_printed(signature: Signature) -> str:
+    """What stands behind the name: position, affiliation, country, as far as given."""
+    parts = (
+        signature.position,
+        affiliation_as_printed(signature.affiliation, signature.affiliation_status),
+        signature.country_name,
+    )
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,100 @@
+"""Loading invented signatories for a sample letter; refused for every other letter."""
+
+import csv
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from django.db import transaction
+from django_countries import countries
+
+from letters.core import typed
+from letters.core.errors import RuleError
+from letters.documents.loading import refuse
+from letters.documents.models import Letter
+from letters.signatures import names
+from letters.signatures.models import (
+    AFFILIATION_MAX,
+    COMMENT_MAX,
+    POSITION_MAX,
+    AffiliationStatus,
+    Role,
+    Signature,
+    SignatureState,
+)
+from letters.signatures.signing import place
+
+COLUMNS = (
+    "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country", "comment", "role",
+    "confirmed_at",
+)  # fmt: skip
+_NAMESPACE = uuid.UUID("5a3c9f7e-2f50-4d0e-9a55-6d5b5e0f5a01")
+
+
+@transaction.atomic
+def load(letter: Letter, source: str) -> int:
+    """Store sample signatories, all marked ``is_sample`` with an address nobody has. Idempotent; returns how many
+    are new.
+
+    Raises:
+        RuleError: the letter is no sample, or a row is wrong; names line and column. Nothing is stored then.
+    """
+    if not letter.is_sample or letter.version is None:
+        raise RuleError("Sample signatories can be loaded into a letter with “sample: true” alone.", code="no-sample")
+    rows = [_signature(letter, line, row) for line, row in _rows(source)]
+    known = set(Signature.objects.filter(letter=letter, is_sample=True).values_list("public_id", flat=True))
+    fresh = [row for row in rows if row.public_id not in known]
+    Signature.objects.bulk_create(fresh)
+    return len(fresh)
+
+
+def _rows(source: str) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(StringIO(source.removeprefix("\ufeff")), strict=True)
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise refuse(1, "header", f"must be {','.join(COLUMNS)}.")
+    for row in reader:
+        if None in row or None in row.values():
+            raise refuse(reader.line_num, "row", f"must have {len(COLUMNS)} cells.")
+        yield reader.line_num, row
+
+
+def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
+    def cell(name: str, read: Any) -> Any:
+        try:
+            return read(row[name])
+        except (RuleError, ValueError) as error:
+            raise refuse(line, name, getattr(error, "message", "is not a UTC time.")) from error
+
+    def one_of(choices: list[str]) -> Any:
+        def read(value: str) -> str:
+            if value not in choices:
+                raise RuleError(f"must be one of {', '.join(choices)}.")
+            return value
+
+        return read
+
+    confirmed_at = cell("confirmed_at", lambda v: datetime.fromisoformat(v).astimezone(UTC))
+    signature = Signature(
+        public_id=uuid.uuid5(_NAMESPACE, f"{letter.slug}\0{row['display_name']}"),
+        letter=letter,
+        version=letter.version,
+        state=SignatureState.CONFIRMED,
+        role=cell("role", one_of(list(Role.values))),
+        is_sample=True,
+        display_name=cell("display_name", names.clean),
+        sort_name=cell("sort_name", lambda v: names.clean(v) if v else ""),
+        position=cell("position", lambda v: typed.clean(v, most=POSITION_MAX)),
+        affiliation=cell("affiliation", lambda v: typed.clean(v, most=AFFILIATION_MAX)),
+        affiliation_status=cell("affiliation_status", one_of(["", *AffiliationStatus.values])),
+        country=cell("country", one_of(["", *dict(countries)])),
+        comment=cell("comment", lambda v: typed.clean(v, most=COMMENT_MAX)),
+        consent_comment=True,
+        signed_at=confirmed_at,
+        confirmed_at=confirmed_at,
+        changed_at=confirmed_at,
+    )
+    signature.set_email(f"{signature.public_id.hex}@sample.example")
+    place(signature)
+    return signature

@@ -1,0 +1,262 @@
+"""Signing and confirming: from the form to the line in the list.
+
+An attempt waits as *pending* and is never merged with another: the first one whose mail is answered wins.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from letters.core import addresses, sealed, tokens
+from letters.core.errors import RuleError
+from letters.documents.models import Letter, Version
+from letters.ledger import audit
+from letters.outbox import queueing, suppressing
+from letters.outbox.models import Suppression, SuppressionReason
+from letters.signatures import names, signals
+from letters.signatures.models import Signature, SignatureState
+
+CONFIRM = "confirm"  # purpose of the token and kind of the mail
+
+
+def confirm_within() -> timedelta:
+    return timedelta(days=settings.CONFIRM_DAYS)
+
+
+class LetterNotOpen(RuleError):
+    code = "not-open"
+    message = "This letter does not take signatures now."
+
+
+class TextChanged(RuleError):
+    code = "text-changed"
+    message = "The text changed after you opened this page. Read it again; what you typed is kept."
+
+
+class NonceUsed(RuleError):
+    code = "nonce-used"
+    message = "This form was sent before with other details, and those stand. Press Sign again to send these as well."
+
+
+class LinkExpired(RuleError):
+    code = "expired"
+    message = "This link is no longer valid. Nothing is stored under it; you can sign anew."
+
+
+class AlreadySigned(RuleError):
+    code = "already-signed"
+    message = "This address has confirmed a signature under this text already. That one stands."
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person typed and ticked, cleaned; ``email`` is the delivery address."""
+
+    display_name: str
+    email: str
+    position: str = ""
+    affiliation: str = ""
+    affiliation_status: str = ""
+    country: str = ""
+    comment: str = ""
+    consent_domain: bool = False
+    consent_comment: bool = False
+    consent_quote: bool = False
+    consent_press: bool = False
+    consent_updates: bool = False
+
+    def digest(self) -> bytes:
+        return sealed.fingerprint(json.dumps(asdict(self), sort_keys=True).encode())
+
+
+def draft(letter: Letter, version: Version, typed: Typed, *, nonce: UUID, consents_sha256: str) -> Signature:
+    """An unsaved signature, as the preview shows it."""
+    fields = asdict(typed)
+    email = fields.pop("email")
+    now = timezone.now()
+    signature = Signature(
+        public_id=nonce, letter=letter, version=version, signed_at=now, changed_at=now,
+        consent_text_sha256=consents_sha256, form_digest=typed.digest(),
+        held_reason="mixed-script" if names.needs_review(typed.display_name) else "", **fields,
+    )  # fmt: skip
+    signature.set_email(email)
+    return signature
+
+
+def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, consents_sha256: str) -> None:
+    """Store one attempt and the mail that asks to confirm it, both or neither.
+
+    Says nothing of what is known about the address: the worker that sends the mail decides whether it asks for a
+    confirmation, tells the owner that a signature stands already, or is withheld. Idempotent for one nonce.
+
+    Raises:
+        LetterNotOpen: the letter takes no signatures now.
+        TextChanged: the page showed another version than the current one.
+        NonceUsed: the same form was accepted before with other content.
+    """
+    version = letter.version
+    if version is None or not letter.is_open:
+        raise LetterNotOpen
+    if version.number != version_number:
+        raise TextChanged
+    signature = draft(letter, version, typed, nonce=nonce, consents_sha256=consents_sha256)
+    try:
+        with transaction.atomic():
+            signature.save(force_insert=True)
+            queueing.queue(
+                CONFIRM, nonce, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email)
+            )
+    except IntegrityError:
+        stored = Signature.objects.filter(public_id=nonce, letter=letter).first()
+        if stored is None or bytes(stored.form_digest or b"") != signature.form_digest:
+            raise NonceUsed from None
+
+
+def resend(nonce: UUID) -> None:
+    """Mail the question once more if the attempt still waits; the caps decide. Says nothing."""
+    signature = Signature.objects.pending().filter(public_id=nonce).first()
+    if signature is not None:
+        queueing.queue_again(
+            CONFIRM, nonce, scope=str(signature.letter_id), recipient_index=suppressing.index_of(signature.email)
+        )
+
+
+def find(purpose: str, token: str) -> Signature:
+    """The signature behind a link.
+
+    Raises:
+        LinkInvalid: the token is not ours.
+        LinkExpired: nothing is stored under it any more.
+    """
+    signature = (
+        Signature.objects.select_related("letter", "letter__version", "version")
+        .filter(public_id=tokens.read(purpose, token))
+        .first()
+    )
+    if signature is None or (signature.is_pending and signature.signed_at < timezone.now() - confirm_within()):
+        raise LinkExpired
+    return signature
+
+
+def confirm(public_id: UUID) -> Signature:
+    """Turn a pending signature into a confirmed one.
+
+    Idempotent: a second press returns the same row and sends nothing. Other attempts with the same address under the
+    same letter are deleted; ``signature_confirmed`` is sent.
+
+    Raises:
+        LinkExpired: nothing waits under this id, or for longer than CONFIRM_DAYS.
+        LetterNotOpen: the letter stopped taking signatures meanwhile.
+        AlreadySigned: another attempt with this address was confirmed first; this one is deleted.
+    """
+    try:
+        return _confirm(public_id)
+    except IntegrityError:  # the partial unique index decided the race
+        Signature.objects.pending().filter(public_id=public_id).delete()
+        queueing.forget(public_id)
+        raise AlreadySigned from None
+
+
+@transaction.atomic
+def _confirm(public_id: UUID) -> Signature:
+    now = timezone.now()
+    signature = locked(public_id)
+    if signature.is_confirmed:
+        return signature
+    if not signature.is_pending or signature.signed_at < now - confirm_within():
+        raise LinkExpired
+    if not signature.letter.is_open:
+        raise LetterNotOpen
+    signature.state, signature.confirmed_at, signature.changed_at = SignatureState.CONFIRMED, now, now
+    signature.form_digest = None
+    place(signature)
+    signature.save()
+    _drop_others(signature)
+    signals.signature_confirmed.send(Signature, signature=signature)
+    return signature
+
+
+def _drop_others(signature: Signature) -> None:
+    """Delete the other attempts of this address. One that is being confirmed this instant is left to the unique index:
+    waiting for it here would be a deadlock."""
+    others = Signature.objects.pending().same_address(signature).exclude(pk=signature.pk)
+    free = others.select_for_update(of=("self",), skip_locked=True).values_list("pk", "public_id")
+    for pk, other_id in list(free):
+        queueing.forget(other_id)
+        Signature.objects.filter(pk=pk).delete()
+
+
+def locked(public_id: UUID) -> Signature:
+    """The row, locked until the transaction ends. Raises LinkExpired when it is gone."""
+    rows = Signature.objects.select_related("letter", "version").select_for_update(of=("self",), no_key=True)
+    signature = rows.filter(public_id=public_id).first()
+    if signature is None:
+        raise LinkExpired
+    return signature
+
+
+def place(signature: Signature) -> None:
+    """Compute where the line stands in its list and under what it is found; an empty sort name is filled in."""
+    signature.sort_name = signature.sort_name or names.sort_name_for(signature.display_name)
+    signature.list_key = names.list_key(signature, signature.letter.ordering)
+    signature.search_text = names.search_text_for(signature)
+
+
+def confirm_by_code(nonce: UUID, code: str) -> Signature:
+    """Confirm with the code that was typed into the waiting tab.
+
+    Raises:
+        RuleError: as ``confirm``, or ``code="code"`` when the code is not the one in the mail.
+    """
+    waiting = Signature.objects.filter(public_id=nonce, state__in=["pending", "confirmed"]).exists()
+    if not tokens.is_code_for(nonce, code) or not waiting:
+        raise RuleError("That is not the code in the mail. It has eight letters and digits.", code="code")
+    return confirm(nonce)
+
+
+@transaction.atomic
+def disown(public_id: UUID) -> tuple[Letter, Suppression]:
+    """«This was not me»: delete the row and everything about it, and never mail the address again.
+
+    A confirmed signature leaves list, count and files. Returns the letter and the block, which can be lifted.
+    """
+    signature = locked(public_id)
+    if not signature.email_sealed:
+        raise LinkExpired
+    block = suppressing.suppress(signature.email, SuppressionReason.NOT_ME)
+    Signature.objects.pending().same_address(signature).exclude(pk=signature.pk).delete()
+    queueing.forget(public_id)
+    if signature.is_pending:
+        signature.delete()
+    else:
+        erase_content(signature)
+        signals.signature_ended.send(Signature, signature=signature)
+    audit.record(audit.Action.SIGNATURE_DISOWNED, signature, by="signatory")
+    return signature.letter, block
+
+
+def erase_content(signature: Signature) -> None:
+    """Make a confirmed row an empty tombstone: letter, version, times and consent text remain; nobody is in it."""
+    now = timezone.now()
+    empty_line(signature, now)
+    signature.email_sealed = signature.email_index = signature.email_index_next = None
+    signature.erased_at = now
+    signature.save()
+
+
+def empty_line(signature: Signature, now: object) -> None:
+    """Set the row to *withdrawn* and clear everything that was printed or typed; the address is left."""
+    signature.state = SignatureState.WITHDRAWN
+    for name in ("display_name", "sort_name", "position", "affiliation", "affiliation_status", "country", "comment"):
+        setattr(signature, name, "")
+    signature.search_text, signature.held_reason = "", ""
+    signature.list_key = signature.form_digest = None
+    signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
+    signature.changed_at = now  # type: ignore[assignment]
+
+

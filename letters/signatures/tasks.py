@@ -1,0 +1,24 @@
+"""What the workers and the clock run in this room: one call each, safe to run twice."""
+
+from celery import shared_task
+
+
+@shared_task(name="signatures.refresh_counts")
+def refresh_counts() -> int:
+    from letters.signatures import counting  # noqa: PLC0415 - tasks are a leaf
+
+    return counting.refresh()
+
+
+@shared_task(name="signatures.remind")
+def remind() -> int:
+    from letters.signatures import reminding  # noqa: PLC0415 - tasks are a leaf
+
+    return reminding.remind()
+
+
+@shared_task(name="signatures.retain")
+def retain() -> dict[str, int]:
+    from letters.signatures import retaining  # noqa: PLC0415 - tasks are a leaf
+
+    return retaining.run()

@@ -1,0 +1,41 @@
+// Shows the printed line while it is typed. The rule is the server's: name, then position,
+// affiliation with its status in brackets, country, joined by commas.
+for (const form of document.querySelectorAll("[data-preview-form]")) {
+  const preview = form.querySelector("[data-preview]");
+  if (preview) bind(form, preview);
+}
+
+function bind(form, preview) {
+  const part = (name) => preview.querySelector(`[data-preview-${name}]`);
+  const typed = (name) => (form.elements[name]?.value ?? "").replace(/\s+/gu, " ").trim();
+
+  function affiliation() {
+    const status = preview.getAttribute(`data-status-${typed("affiliation_status")}`);
+    const text = typed("affiliation");
+    return text && status ? `${text} (${status})` : text;
+  }
+
+  function country() {
+    const option = form.elements.country?.selectedOptions[0];
+    return option?.value ? option.textContent.trim() : "";
+  }
+
+  function show() {
+    const name = typed("display_name");
+    const description = [typed("position"), affiliation(), country()].filter(Boolean).join(", ");
+    part("name").textContent = name;
+    part("description").textContent = description;
+    part("comma").hidden = !description;
+    part("empty").hidden = Boolean(name);
+  }
+
+  preview.hidden = false;
+  const button = form.querySelector("[data-preview-button]");
+  if (button) button.hidden = true;
+  form.addEventListener("input", () => {
+    preview.classList.add("is-live");
+    show();
+  });
+  window.addEventListener("pageshow", show);
+  show();
+}

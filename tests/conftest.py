@@ -1,0 +1,161 @@
+"""What every test may use: a data folder of its own, a Celery worker, an SMTP server, a browser."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+from redis import Redis
+
+from tools import programs, services
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PATIENCE_MS = 10_000
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before the settings are read: a data folder and a Redis number for this process, and no production."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "campaign.settings"
+    os.environ["UNDERSIGNED_ENV"] = "development"
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="undersigned-")
+    if os.environ.get("REDIS_URL"):
+        # Two workers on one number could take each other's tasks.
+        os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
+    assert django_settings.DEVELOPMENT
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    """Limits, cached values and queued tasks of one test are nothing to the next."""
+    from letters.core import limits  # noqa: PLC0415 - needs the settings
+
+    limits.forget_all()
+    cache.clear()
+    if django_settings.REDIS_URL:
+        redis_client(django_settings.REDIS_URL).flushdb()
+
+
+@lru_cache(maxsize=1)
+def redis_client(url: str) -> Redis:
+    return Redis.from_url(url)
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None) -> Iterator[None]:
+    """The site's worker with its pulse, as threads of this process; stopped before the tables are emptied."""
+    from campaign.celery import app  # noqa: PLC0415 - the apps must be ready
+    from campaign.embedded import EmbeddedCelery  # noqa: PLC0415 - the same
+
+    app.control.purge()
+    celery = EmbeddedCelery(app, with_beat=False)
+    celery.start()
+    yield
+    celery.stop()
+
+
+class SmtpSink:
+    """A mail server on 127.0.0.1: keeps what it takes, and refuses the addresses it is told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.refuse: dict[str, str] = {}
+        """Address to answer, such as ``550 5.1.1 no such user`` or ``451 4.3.0 later``."""
+        self.refuse_content: str = ""
+        """The answer to every DATA instead of taking it."""
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.refuse_content:
+            return self.refuse_content
+        assert isinstance(envelope.content, bytes)
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.recipients.extend(envelope.rcpt_tos)
+        return "250 OK"
+
+
+@pytest.fixture
+def smtp_sink(settings: Any) -> Iterator[SmtpSink]:
+    """A real SMTP server that the site sends to during the test."""
+    sink = SmtpSink()
+    controller = Controller(sink, hostname="127.0.0.1", port=services.free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    yield sink
+    controller.stop()
+
+
+@pytest.fixture
+def site(live_server: LiveServer, celery_worker: None, settings: Any) -> str:
+    """The running site with its worker; the address is also the one in the mails."""
+    settings.SITE_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all journeys of this process: the system's, else Playwright's own."""
+    arguments = ["--disable-background-networking"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium's sandbox refuses to start as root
+    # Playwright's event loop lives in the main thread; Django would take every query there for a mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=programs.chromium(), args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page in a fresh profile: ``new_page(phone=True, javascript=False)``."""
+    contexts = []
+
+    def open_page(*, phone: bool = False, javascript: bool = True, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            is_mobile=phone,
+            java_script_enabled=javascript,
+            locale="en-GB",
+            **options,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A desktop page with JavaScript."""
+    return new_page()
