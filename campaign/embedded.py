@@ -34,9 +34,7 @@ class _ThreadedWorker(WorkController):
     def on_consumer_ready(self, consumer: Any) -> None:
         # Celery waits up to 2 s for a message before it looks whether it should stop.
         drain_events = consumer.connection.drain_events
-        consumer.connection.drain_events = lambda timeout: drain_events(
-            timeout=min(timeout, LOOK_EVERY_SECONDS)
-        )
+        consumer.connection.drain_events = lambda timeout: drain_events(timeout=min(timeout, LOOK_EVERY_SECONDS))
         signals.worker_ready.send(sender=consumer)
         self.takes_tasks.set()
 
@@ -82,9 +80,7 @@ class EmbeddedCelery:
 class EmbeddedSite(BaseApplication):
     """gunicorn with one process of eight threads, and Celery inside it."""
 
-    def __init__(
-        self, wsgi: Callable[..., Any], app: Celery, port: int, on_ready: Callable[[], None]
-    ) -> None:
+    def __init__(self, wsgi: Callable[..., Any], app: Celery, port: int, on_ready: Callable[[], None]) -> None:
         self._wsgi = wsgi
         self._app = app
         self._port = port

@@ -61,7 +61,9 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ImproperlyConfigured(f"DATA_DIR {path} cannot be made: {error.strerror}. Choose another folder.") from error
+        raise ImproperlyConfigured(
+            f"DATA_DIR {path} cannot be made: {error.strerror}. Choose another folder."
+        ) from error
 
 
 def mail_server(url: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ class PrivateFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
-    def formatException(self, ei: object) -> str:  # noqa: N802 - the name is logging's
+    def formatException(self, ei: object) -> str:
         """Where it broke, without the exception's own words: databases repeat the values they refuse."""
         lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
         frames = [line for line in lines if line.startswith(("  File", "Traceback"))]

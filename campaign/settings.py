@@ -37,7 +37,9 @@ if PRODUCTION:
     SECRET_KEY = env.required("SECRET_KEY", "sessions and forms are signed with it")
     if len(SECRET_KEY) < MIN_SECRET:
         raise ImproperlyConfigured(f"SECRET_KEY is too short: use at least {MIN_SECRET} random characters.")
-    KEYS_FILE = env.required("KEYS_FILE", "addresses are sealed with the keys in it; make it with `manage.py keys init`")
+    KEYS_FILE = env.required(
+        "KEYS_FILE", "addresses are sealed with the keys in it; make it with `manage.py keys init`"
+    )
 else:
     SECRET_KEY = env.text("SECRET_KEY", "development-only-and-refused-in-production-0123456789")
     KEYS_FILE = env.text("KEYS_FILE", str(DATA_DIR / "keys.json"))
@@ -132,7 +134,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
 if PRODUCTION and not REDIS_URL:
-    raise ImproperlyConfigured("REDIS_URL is not set: it wakes the workers and counts the limits (docs/configuration.md).")
+    raise ImproperlyConfigured(
+        "REDIS_URL is not set: it wakes the workers and counts the limits (docs/configuration.md)."
+    )
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -150,7 +154,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "outbox.deliver", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
-    "counts": {"task": "signatures.refresh_counts", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "counts": {
+        "task": "signatures.refresh_counts",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
     "remind": {"task": "signatures.remind", "schedule": crontab(minute="7")},
     "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
@@ -265,7 +273,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"private": {"()": "campaign.logs.PrivateFilter"}},
-    "formatters": {"line": {"()": "campaign.logs.PrivateFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "campaign.logs.PrivateFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {

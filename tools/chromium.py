@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from tools import programs, progress
 
-HINT = "install Chromium (Debian and Ubuntu: apt-get install chromium; macOS: brew install --cask chromium)"
+# Playwright's driver needs libatomic, which a bare Debian lacks.
+DEBIAN_PACKAGES = ("chromium", "libatomic1")
+HINT = (
+    f"install Chromium (Debian and Ubuntu: apt-get install {' '.join(DEBIAN_PACKAGES)}; "
+    "macOS: brew install --cask chromium)"
+)
+ASK_PLAYWRIGHT = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 
 
 def make_available() -> bool:
-    """Find a Chromium or install one, with progress; False where none can be had."""
-    if programs.chromium() or playwright_has_one():
+    """Find a Chromium that Playwright can drive, or install one with progress; False: none can be had."""
+    if is_available():
         return True
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         attempt("refresh the package lists", ["apt-get", "update"], quiet)
-        attempt(
-            "install chromium", ["apt-get", "install", "-y", "--no-install-recommends", "chromium"], quiet
-        )
-    if not programs.chromium():
+        install = ["apt-get", "install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES]
+        attempt(f"install {' and '.join(DEBIAN_PACKAGES)}", install, quiet)
+    if not is_available():
         attempt("download Chromium", [sys.executable, "-m", "playwright", "install", "chromium"], None)
-    return bool(programs.chromium()) or playwright_has_one()
+    return is_available()
 
 
-def playwright_has_one() -> bool:
-    """Whether `playwright install` has put its own Chromium on this machine."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only with the test extra
-
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
+def is_available() -> bool:
+    """Whether Playwright's driver runs here, and there is a Chromium: the system's or Playwright's own."""
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK_PLAYWRIGHT], check=False, capture_output=True, text=True
+    )
+    if asked.returncode != 0:
+        return False
+    return bool(programs.chromium()) or Path(asked.stdout.strip()).exists()
 
 
 def attempt(label: str, command: list[str], env: dict[str, str] | None) -> None:
@@ -40,4 +52,5 @@ def attempt(label: str, command: list[str], env: dict[str, str] | None) -> None:
     try:
         progress.run(label, command, env=env)
     except (progress.StepFailed, OSError) as failure:
-        print(f"    {str(failure).strip().splitlines()[-1]}", flush=True)
+        said = [line.strip() for line in str(failure).splitlines() if "rror" in line or "ailed" in line]
+        print(f"    {said[-1][:100] if said else failure}", flush=True)

@@ -19,20 +19,19 @@ DISCLAIMER = (
 
 def letter_for(slug: str) -> Letter:
     """A letter that the public may read, with its current version. One query. Raises Http404."""
-    letter = Letter.objects.public().filter(slug=slug).first()  # type: ignore[attr-defined]
+    letter = Letter.objects.public().filter(slug=slug).first()
     if letter is None or letter.version is None:
         raise Http404
     letter.version.letter = letter
-    found: Letter = letter
-    return found
+    return letter
 
 
 def version_for(letter: Letter, number: int | None) -> Version:
     """The named version of a letter, the current one for None. Raises Http404."""
     current = letter.version
-    if current is not None and number in (None, current.number):
+    if current is not None and (number is None or number == current.number):
         return current
-    version = Version.objects.filter(letter=letter, number=number).first()
+    version = Version.objects.filter(letter=letter, number=number or 0).first()
     if version is None:
         raise Http404
     version.letter = letter

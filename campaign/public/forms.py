@@ -12,7 +12,7 @@ from letters.core import addresses, typed
 from letters.core.errors import RuleError
 from letters.signatures import names
 from letters.signatures.managing import Correction
-from letters.signatures.models import AFFILIATION_MAX, COMMENT_MAX, NAME_MAX, POSITION_MAX, Signature
+from letters.signatures.models import AFFILIATION_MAX, COMMENT_MAX, POSITION_MAX, Signature
 from letters.signatures.signing import Typed
 
 CONSENTS = {
@@ -119,9 +119,7 @@ class SignForm(LineFields):
         help_text=_("Never published. You get one mail to confirm; a work address serves as evidence later."),
         max_length=_TYPED_SLACK,
         strip=False,
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
-        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
     consent_publish = forms.BooleanField(
         label=CONSENTS["consent_publish"],
@@ -159,7 +157,7 @@ class CorrectForm(LineFields):
         help_text=_("Where the list files your name, such as “Berg, Anna van der”."),
         required=False,
         max_length=_TYPED_SLACK,
-            )
+    )
 
     def clean_sort_name(self) -> str:
         value = self.cleaned_data["sort_name"]

@@ -1,4 +1,4 @@
-"""When something goes wrong on the way in, nothing that was typed is lost: the answer carries it, ready to send again."""
+"""When something goes wrong on the way in, nothing that was typed is lost: the answer carries it, to be sent again."""
 
 import logging
 from collections.abc import Callable

@@ -90,7 +90,11 @@ class _Counters:
 @lru_cache(maxsize=4)
 def _redis(url: str) -> Redis:
     client: Redis = Redis.from_url(
-        url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT, retry_on_timeout=False, retry=None
+        url,
+        socket_timeout=REDIS_TIMEOUT,
+        socket_connect_timeout=REDIS_TIMEOUT,
+        retry_on_timeout=False,
+        retry=None,
     )
     return client
 

@@ -42,7 +42,9 @@ def unseal(data: bytes, context: bytes) -> str:
     try:
         return _cipher(key.secret).decrypt(nonce, body, context).decode()
     except InvalidTag as error:
-        raise KeyRingError("A sealed value does not open: it was altered, moved, or sealed with another key.") from error
+        raise KeyRingError(
+            "A sealed value does not open: it was altered, moved, or sealed with another key."
+        ) from error
 
 
 def is_sealed_with_newest(data: bytes) -> bool:

@@ -14,11 +14,26 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－
 
 _JOINERS = "\u200c\u200d"
 # Blank although their category is a letter or a symbol.
-_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5", "\u180b", "\u180c", "\u180d"}
+_BLANKS = {
+    "\u115f",
+    "\u1160",
+    "\u3164",
+    "\uffa0",
+    "\u2800",
+    "\u034f",
+    "\u17b4",
+    "\u17b5",
+    "\u180b",
+    "\u180c",
+    "\u180d",
+}
 _JOINING_SCRIPTS = (
     "ARABIC", "SYRIAC", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU",
     "KANNADA", "MALAYALAM", "SINHALA", "NKO", "THAANA", "KHMER", "MYANMAR", "TIBETAN",
 )  # fmt: skip
+_PILED = re.compile(
+    rf"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{{{MAX_MARKS_IN_A_ROW + 1},}}"
+)
 _FOLDS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
                         "’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-"})  # fmt: skip
 
@@ -39,7 +54,7 @@ def clean(value: str, *, most: int) -> str:
     if len(text) > most:
         raise TextRefused(f"Use at most {most} characters; this has {len(text)}.", code="too-long")
     _refuse_hidden(text)
-    if re.search(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{%d,}" % (MAX_MARKS_IN_A_ROW + 1), text):
+    if _PILED.search(text):
         raise TextRefused("Use at most three accents or marks on one letter.", code="marks")
     return text
 
@@ -58,7 +73,7 @@ def _refuse_hidden(text: str) -> None:
 
 
 def _hidden_sentence(char: str) -> str:
-    return f"There is an invisible or control character (U+{ord(char):04X}) in this text. Delete it, or type the text anew."
+    return f"This text holds an invisible or control character (U+{ord(char):04X}). Delete it, or type the text anew."
 
 
 def _joins(text: str, place: int) -> bool:

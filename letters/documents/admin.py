@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 class LetterAdmin(admin.ModelAdmin[Letter]):
     """Letters come from a file (`manage.py load_letter`); here an operator moves them between states."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("slug", "state", "language", "ordering", "opens_at", "closes_at")
-    list_filter: ClassVar[tuple[str, ...]] = ("state",)
-    actions: ClassVar[list[str]] = ["open_letters", "pause_letters", "close_letters"]
+    list_display = (
+        "slug",
+        "state",
+        "language",
+        "ordering",
+        "opens_at",
+        "closes_at",
+    )
+    list_filter = ("state",)
+    actions = ["open_letters", "pause_letters", "close_letters"]
 
     @admin.action(description="Open (take signatures)")
     def open_letters(self, request: "HttpRequest", chosen: QuerySet[Letter]) -> None:
@@ -47,7 +54,7 @@ class LetterAdmin(admin.ModelAdmin[Letter]):
 
 @admin.register(Version)
 class VersionAdmin(admin.ModelAdmin[Version]):
-    list_display: ClassVar[tuple[str, ...]] = ("letter", "number", "title", "sha256", "created_at")
+    list_display = ("letter", "number", "title", "sha256", "created_at")
 
     def has_add_permission(self, request: "HttpRequest") -> bool:
         return False

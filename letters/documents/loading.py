@@ -21,6 +21,7 @@ MAX_FILE_BYTES = 1_000_000
 MAX_BODY = 100_000
 MAX_ITEMS = 50
 T = TypeVar("T")
+NOBODY: list[dict[str, str]] = []
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -125,7 +126,7 @@ def parse(source: str) -> LetterFile:
     texts = {name: fields[name].text(most) if name in fields else "" for name, most in _TEXTS.items()}
     return LetterFile(
         slug=_slug(fields["slug"]),
-        state=_optional(fields, "state", lambda f: f.one_of(list(LetterState.values)), LetterState.OPEN),
+        state=_optional(fields, "state", lambda f: f.one_of(list(LetterState.values)), str(LetterState.OPEN)),
         rules={"summary": texts["summary"], "contact": texts["contact"], **_rules(fields)},
         words={
             **{name: texts[name] for name in ("title", "subtitle", "salutation", "closing")},
@@ -204,9 +205,11 @@ def _rules(fields: dict[str, Field]) -> dict[str, Any]:
     return {
         "language": _optional(fields, "language", _language, "en"),
         "is_sample": _optional(fields, "sample", _sample, False),
-        "ordering": _optional(fields, "order", lambda f: f.one_of(list(Ordering.values)), Ordering.ALPHABETICAL),
-        "initiators": _optional(fields, "initiators", lambda f: f.people("name", "position", "affiliation"), []),
-        "organisers": _optional(fields, "organisers", lambda f: f.people("name", "role", "funding", "interests"), []),
+        "ordering": _optional(fields, "order", lambda f: f.one_of(list(Ordering.values)), str(Ordering.ALPHABETICAL)),
+        "initiators": _optional(fields, "initiators", lambda f: f.people("name", "position", "affiliation"), NOBODY),
+        "organisers": _optional(
+            fields, "organisers", lambda f: f.people("name", "role", "funding", "interests"), NOBODY
+        ),
         "opens_at": opens_at,
         "closes_at": closes_at,
     }
@@ -221,7 +224,10 @@ def _dateline(field: Field | None) -> dict[str, Any]:
     on = value.get("date")
     if on is not None and (not isinstance(on, date) or isinstance(on, datetime)):
         raise field.refuse("date must be a day such as 2026-11-16.")
-    return {"dateline_place": Field("dateline.place", field.line, value.get("place", "")).text(100), "dateline_on": on}
+    return {
+        "dateline_place": Field("dateline.place", field.line, value.get("place", "")).text(100),
+        "dateline_on": on,
+    }
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A letter, and the immutable versions of its text."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -46,13 +46,18 @@ class Letter(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.OneToOneField(
-        "Version", on_delete=models.PROTECT, null=True, blank=True, related_name="current_of", help_text="Current text"
+        "Version",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="current_of",
+        help_text="Current text",
     )
 
-    objects: ClassVar[models.Manager["Letter"]] = LetterQuerySet.as_manager()  # type: ignore[assignment]
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.CheckConstraint(
                 name="letter_public_has_text",
                 condition=models.Q(state="draft") | models.Q(version__isnull=False),
@@ -130,7 +135,7 @@ class Version(models.Model):
 
     class Meta:
         ordering = ("-number",)
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.UniqueConstraint(fields=["letter", "number"], name="version_number"),
         ]
 

@@ -58,7 +58,11 @@ def demands_html(version: Version) -> tuple[SafeString, ...]:
 def whole_text(words: Mapping[str, Any]) -> str:
     """The letter as one Markdown file with LF line ends: the text whose SHA-256 signatories sign. Documented in
     docs/letter-text.md, so that anybody can make it again from the page."""
-    parts = [f"# {words['title']}", words["subtitle"], _dateline(words["dateline_place"], words["dateline_on"])]
+    parts = [
+        f"# {words['title']}",
+        words["subtitle"],
+        _dateline(words["dateline_place"], words["dateline_on"]),
+    ]
     parts += ["\n".join(f"- {_addressee(a)}" for a in words["addressees"])]
     parts += [words["salutation"], words["body"].strip()]
     parts += ["\n".join(f"{place}. {demand}" for place, demand in enumerate(words["demands"], 1))]

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
-    list_display: ClassVar[tuple[str, ...]] = ("at", "actor", "action", "object_label", "object_id", "detail")
-    list_filter: ClassVar[tuple[str, ...]] = ("action",)
-    search_fields: ClassVar[tuple[str, ...]] = ("object_id",)
+    list_display = ("at", "actor", "action", "object_label", "object_id", "detail")
+    list_filter = ("action",)
+    search_fields = ("object_id",)
 
     def has_add_permission(self, request: "HttpRequest") -> bool:
         return False

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,11 +12,19 @@ if TYPE_CHECKING:
 
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin[Message]):
-    list_display: ClassVar[tuple[str, ...]] = ("id", "kind", "state", "attempts", "next_at", "sent_at", "error")
-    list_filter: ClassVar[tuple[str, ...]] = ("state", "kind", "error")
-    search_fields: ClassVar[tuple[str, ...]] = ("subject_id",)
+    list_display = (
+        "id",
+        "kind",
+        "state",
+        "attempts",
+        "next_at",
+        "sent_at",
+        "error",
+    )
+    list_filter = ("state", "kind", "error")
+    search_fields = ("subject_id",)
     show_full_result_count = False
-    actions: ClassVar[list[str]] = ["try_again"]
+    actions = ["try_again"]
 
     @admin.action(description="Try again (dead and bounced mails)")
     def try_again(self, request: "HttpRequest", chosen: QuerySet[Message]) -> None:
@@ -33,8 +41,8 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
 @admin.register(Suppression)
 class SuppressionAdmin(admin.ModelAdmin[Suppression]):
-    list_display: ClassVar[tuple[str, ...]] = ("id", "reason", "created_at")
-    list_filter: ClassVar[tuple[str, ...]] = ("reason",)
+    list_display = ("id", "reason", "created_at")
+    list_filter = ("reason",)
 
     def has_add_permission(self, request: "HttpRequest") -> bool:
         return False

@@ -44,7 +44,7 @@ def claim(*, now: datetime | None = None, batch: int = BATCH) -> list[Message]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
         found = found.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    due = list(found.claimable(now).order_by("next_at", "id")[:batch])  # type: ignore[attr-defined]
+    due = list(found.claimable(now).order_by("next_at", "id")[:batch])
     if not due:
         return []
     refused = _refused(due, now)
@@ -99,7 +99,7 @@ class _Counted:
             recipient_index__in=recipients, kind__in=self.capped, created_at__gt=now - longest
         ).exclude(state__in=[MessageState.DUE, MessageState.WITHHELD])
         for recipient, scope, created_at in rows.values_list("recipient_index", "scope", "created_at"):
-            self._add(bytes(recipient), scope, created_at)
+            self._add(bytes(recipient or b""), scope, created_at)
 
     def _add(self, recipient: bytes, scope: str, created_at: datetime) -> None:
         for cap in CAPS:
@@ -124,7 +124,11 @@ def settle(done: Sequence[tuple[Message, MessageState, str]], *, now: datetime |
     for state, code in {(state, code) for _, state, code in done}:
         ids = [m.pk for m, s, c in done if (s, c) == (state, code)]
         Message.objects.filter(pk__in=ids).update(
-            state=state, error=code, lease_until=None, lease_by="", sent_at=now if state == MessageState.SENT else None
+            state=state,
+            error=code,
+            lease_until=None,
+            lease_by="",
+            sent_at=now if state == MessageState.SENT else None,
         )
 
 
@@ -134,7 +138,12 @@ def postpone(message: Message, code: str, *, now: datetime | None = None) -> Mes
     attempts = message.attempts + 1
     state = MessageState.DEAD if attempts >= MAX_ATTEMPTS else MessageState.DUE
     Message.objects.filter(pk=message.pk, lease_by=message.lease_by).update(
-        state=state, attempts=attempts, next_at=now + backoff(attempts, message.pk), lease_until=None, lease_by="", error=code
+        state=state,
+        attempts=attempts,
+        next_at=now + backoff(attempts, message.pk),
+        lease_until=None,
+        lease_by="",
+        error=code,
     )
     return state
 

@@ -3,12 +3,12 @@
 import email
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +38,7 @@ class CaughtBackend(BaseEmailBackend):
         for message in email_messages:
             name = f"{time.time_ns():020d}-{next(_serial) % 1_000_000:06d}"
             part = self.folder / f"{name}.part"
-            part.write_bytes(message.message().as_bytes(policy=policy.SMTP))
+            part.write_bytes(message.message().as_bytes())
             part.rename(self.folder / f"{name}.eml")
         return len(email_messages)
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -50,16 +50,16 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=120, blank=True, help_text="Class and code of the last failure; no text of it")
 
-    objects: ClassVar[models.Manager["Message"]] = MessageQuerySet.as_manager()  # type: ignore[assignment]
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.UniqueConstraint(fields=["subject_id", "kind", "serial"], name="message_once"),
             models.CheckConstraint(
                 name="message_sending_has_lease", condition=~Q(state="sending") | Q(lease_until__isnull=False)
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [
+        indexes = [
             models.Index(fields=["next_at"], name="message_open", condition=Q(state__in=["due", "sending"])),
             models.Index(
                 fields=["recipient_index", "created_at"],
@@ -73,7 +73,7 @@ class Message(models.Model):
 
     @property
     def message_id(self) -> str:
-        """The same at every attempt, so that a mail sent twice is one mail to the reader's program (RFC 5322 §3.6.4)."""
+        """The same at every attempt, so that a mail sent twice is one mail to its reader (RFC 5322 §3.6.4)."""
         return f"<{self.kind}.{self.serial}.{self.subject_id.hex}@{settings.MAIL_DOMAIN}>"
 
 

@@ -39,5 +39,5 @@ class Pulse:
         close_old_connections()
         try:
             duty()
-        except Exception as error:  # noqa: BLE001 - the pulse must outlive a database restart
+        except Exception as error:
             logger.warning("pulse: %s failed (%s), will try again", name, type(error).__name__)

@@ -9,7 +9,9 @@ from letters.outbox import waking
 from letters.outbox.models import Message
 
 
-def queue(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0) -> None:
+def queue(
+    kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0
+) -> None:
     """Queue a first mail of this kind about this row. For rows that cannot have one yet: no check, one insert."""
     now = timezone.now()
     Message(
@@ -24,7 +26,9 @@ def queue(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: byte
     transaction.on_commit(waking.wake)
 
 
-def queue_once(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0) -> bool:
+def queue_once(
+    kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0
+) -> bool:
     """Idempotent: True when queued now, False when the same mail is in the queue or was sent."""
     now = timezone.now()
     made = Message.objects.bulk_create(

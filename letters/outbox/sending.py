@@ -135,7 +135,11 @@ def classified(error: Exception) -> SendFailure:
         codes = [code for code, _ in error.recipients.values()]
         texts = [text for _, text in error.recipients.values()]
         if codes and min(codes) >= 500:
-            return AddressDead(f"{name}:{codes[0]}") if _says_no_mailbox(codes[0], texts[0]) else PermanentFailure(f"{name}:{codes[0]}")
+            return (
+                AddressDead(f"{name}:{codes[0]}")
+                if _says_no_mailbox(codes[0], texts[0])
+                else PermanentFailure(f"{name}:{codes[0]}")
+            )
         return TemporaryFailure(f"{name}:{codes[0] if codes else 0}")
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
         return Outage(f"{name}:{error.smtp_code}")
@@ -147,6 +151,7 @@ def classified(error: Exception) -> SendFailure:
     status = getattr(error, "status_code", None)  # django-anymail's API errors carry the HTTP answer
     if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403, 408, 429):
         return PermanentFailure(f"{name}:{status}")
+    logger.error("outbox: a mail backend failed in a way nobody named: %s", name, exc_info=error)
     return TemporaryFailure(name)
 
 
@@ -176,5 +181,5 @@ def _drop_connection() -> None:
     if held is not None:
         try:
             held.close()
-        except Exception as error:  # noqa: BLE001 - a broken connection may break once more at closing
+        except Exception as error:
             logger.debug("outbox: closing failed (%s)", type(error).__name__)

@@ -41,7 +41,7 @@ class _Waker:
 
         try:
             deliver.apply_async(retry=False, ignore_result=True)
-        except Exception as error:  # noqa: BLE001 - whatever the broker raises, the database still has the mail
+        except Exception as error:
             logger.warning("outbox: no nudge (%s); the workers will look by themselves", type(error).__name__)
             return False
         return True

@@ -74,9 +74,11 @@ _EMAIL_SQL = "'{}' || to_char(s.confirmed_at AT TIME ZONE 'UTC', 'FMDD FMMonth Y
     *assurance.EMAIL.split("{date}")
 )
 
+_PLACE_SQL = "row_number() OVER (ORDER BY s.list_key, s.id)"
+
 COLUMNS = (
     Column("signature_id", _text("public_id"), "s.public_id"),
-    Column("list_position", lambda row, context: str(context.position), "row_number() OVER (ORDER BY s.list_key, s.id)"),
+    Column("list_position", lambda row, context: str(context.position), _PLACE_SQL),
     Column("signatory_type", _fixed("person"), "'person'"),
     Column("role", _text("role"), "s.role"),
     Column("display_name", _text("display_name"), "s.display_name", typed=True),
@@ -84,7 +86,7 @@ COLUMNS = (
     Column("position", _text("position"), "s.position", typed=True),
     Column("affiliation", _text("affiliation"), "s.affiliation", typed=True),
     Column("affiliation_status", _text("affiliation_status"), "s.affiliation_status"),
-    Column("country_code", lambda row, context: alpha3_by_code().get(row.country, ""), "%(alpha3)s::jsonb ->> s.country"),
+    Column("country_code", lambda row, _: alpha3_by_code().get(row.country, ""), "%(alpha3)s::jsonb ->> s.country"),
     Column("country", lambda row, context: name_by_code().get(row.country, ""), "%(country)s::jsonb ->> s.country"),
     Column("capacity", _fixed("personal"), "'personal'"),
     Column("signed_on", _day, _DAY_SQL),
@@ -120,12 +122,9 @@ names_of_columns = tuple(column.name for column in COLUMNS)
 
 def cells(row: Signature, context: Context) -> list[str]:
     """One row of the file as guarded cells."""
-    return [
-        guarded(column.python(row, context)) if column.typed else column.python(row, context) for column in COLUMNS
-    ]
+    return [guarded(column.python(row, context)) if column.typed else column.python(row, context) for column in COLUMNS]
 
 
 def values(row: Signature, context: Context) -> dict[str, str]:
     """One row as JSON shows it: not guarded, since no spreadsheet runs JSON."""
     return {column.name: column.python(row, context) for column in COLUMNS}
-

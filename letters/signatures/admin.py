@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,14 +23,27 @@ _SHOWN = (
 class SignatureAdmin(admin.ModelAdmin[Signature]):
     """For operators: release what was held, remove with a reason, set who stands above the list. No address."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("display_name", "affiliation", "letter", "state", "role", "held_reason")
-    list_filter: ClassVar[tuple[str, ...]] = ("state", "held_reason", "role", "is_sample", "letter")
-    search_fields: ClassVar[tuple[str, ...]] = ("search_text", "public_id")
-    list_select_related: ClassVar[tuple[str, ...]] = ("letter",)
+    list_display = (
+        "display_name",
+        "affiliation",
+        "letter",
+        "state",
+        "role",
+        "held_reason",
+    )
+    list_filter = ("state", "held_reason", "role", "is_sample", "letter")
+    search_fields = ("search_text", "public_id")
+    list_select_related = ("letter",)
     show_full_result_count = False
     fields = _SHOWN
-    readonly_fields: ClassVar[tuple[str, ...]] = tuple(name for name in _SHOWN if name != "role")
-    actions: ClassVar[list[str]] = ["release", "remove_not_a_person", "remove_impersonation", "remove_duplicate", "restore"]
+    readonly_fields = tuple(name for name in _SHOWN if name != "role")
+    actions = [
+        "release",
+        "remove_not_a_person",
+        "remove_impersonation",
+        "remove_duplicate",
+        "restore",
+    ]
 
     @admin.action(description="Release (print the line)")
     def release(self, request: "HttpRequest", chosen: QuerySet[Signature]) -> None:
@@ -78,7 +91,15 @@ def _by(request: "HttpRequest") -> str:
 
 @admin.register(Tally)
 class TallyAdmin(admin.ModelAdmin[Tally]):
-    list_display: ClassVar[tuple[str, ...]] = ("version", "persons", "withheld", "held", "withdrawn", "removed", "as_of")
+    list_display = (
+        "version",
+        "persons",
+        "withheld",
+        "held",
+        "withdrawn",
+        "removed",
+        "as_of",
+    )
 
     def has_add_permission(self, request: "HttpRequest") -> bool:
         return False

@@ -65,7 +65,9 @@ def recount(version_id: int, *, now: datetime) -> Tally:
     tally, is_new = Tally.objects.get_or_create(version_id=version_id, defaults={**found, "as_of": now})
     if is_new:
         return tally
-    newest = Signature.objects.filter(version_id=version_id, changed_at__gt=tally.as_of - OVERLAP).exclude(state="pending")
+    newest = Signature.objects.filter(version_id=version_id, changed_at__gt=tally.as_of - OVERLAP).exclude(
+        state="pending"
+    )
     differs = any(getattr(tally, name) != value for name, value in found.items()) or newest.exists()
     if differs or tally.as_of < now - RENEW_AFTER:
         values: dict[str, Any] = {**found, "as_of": now, "revision": tally.revision + 1}

@@ -58,7 +58,6 @@ def restore(signature: Signature, *, by: str) -> None:
     audit.record(audit.Action.SIGNATURE_RESTORED, row, by=by)
 
 
-
 @transaction.atomic
 def set_role(signature: Signature, *, role: str, by: str) -> None:
     """Put a confirmed signature above the list as initiator or selected signatory, or back into it. Idempotent."""

@@ -37,7 +37,7 @@ def _each(messages: Sequence[Message], write: Callable[[Signature], kinds.Built]
             continue
         try:
             built[message.pk] = write(signature)
-        except Exception as error:  # noqa: BLE001 - a poisoned row becomes a postponed mail
+        except Exception as error:
             built[message.pk] = error
     return built
 

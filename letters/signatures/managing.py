@@ -19,7 +19,12 @@ from letters.signatures.signing import empty_line, erase_content, locked, place
 MINE = "mine"  # purpose of the token
 MINE_LINK = "mine_link"  # kind of the mail
 WITHDRAWN = "withdrawn"  # kind of the mail
-AXES = {"display_name": "name", "position": "position", "affiliation": "affiliation", "affiliation_status": "affiliation"}
+AXES = {
+    "display_name": "name",
+    "position": "position",
+    "affiliation": "affiliation",
+    "affiliation_status": "affiliation",
+}
 
 
 class NotStanding(RuleError):
@@ -140,9 +145,7 @@ def ask_for_link(letter: Letter, address: str) -> None:
     unknown = UUID(bytes=sealed.fingerprint(addresses.canonical(address).encode()), version=4)
     subject_id = signature.public_id if signature else unknown
     with transaction.atomic():
-        queueing.queue_again(
-            MINE_LINK, subject_id, scope=str(letter.pk), recipient_index=suppressing.index_of(address)
-        )
+        queueing.queue_again(MINE_LINK, subject_id, scope=str(letter.pk), recipient_index=suppressing.index_of(address))
 
 
 def data_of(signature: Signature) -> dict[str, Any]:
@@ -152,7 +155,15 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "comment", "consent_domain", "consent_comment", "consent_quote", "consent_press", "consent_updates",
         "consent_text_sha256", "held_reason", "removed_reason",
     )  # fmt: skip
-    times = ("signed_at", "confirmed_at", "hidden_at", "withdrawn_at", "removed_at", "erased_at", "changed_at")
+    times = (
+        "signed_at",
+        "confirmed_at",
+        "hidden_at",
+        "withdrawn_at",
+        "removed_at",
+        "erased_at",
+        "changed_at",
+    )
     moments = {name: getattr(signature, name) for name in times}
     return {
         "signature_id": str(signature.public_id),

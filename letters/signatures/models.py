@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -116,10 +115,10 @@ class Signature(models.Model):
     erased_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(help_text="Last change that page, count or files may show")
 
-    objects: ClassVar[SignatureQuerySet] = SignatureQuerySet.as_manager()  # type: ignore[assignment]
+    objects = SignatureQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["version", "email_index"], name="signature_once", condition=Q(state="confirmed")
             ),
@@ -137,18 +136,26 @@ class Signature(models.Model):
                 name="signature_withdrawn_is_empty",
                 condition=~Q(state="withdrawn")
                 | Q(
-                    withdrawn_at__isnull=False, display_name="", sort_name="", position="", affiliation="",
-                    affiliation_status="", country="", comment="", search_text="", list_key__isnull=True,
+                    withdrawn_at__isnull=False,
+                    display_name="",
+                    sort_name="",
+                    position="",
+                    affiliation="",
+                    affiliation_status="",
+                    country="",
+                    comment="",
+                    search_text="",
+                    list_key__isnull=True,
                     form_digest__isnull=True,
                 ),
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 name="signature_erased_has_no_address",
                 condition=Q(erased_at__isnull=True)
                 | Q(email_sealed__isnull=True, email_index__isnull=True, email_index_next__isnull=True),
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [
+        indexes = [
             models.Index(fields=["letter", "email_index"], name="signature_address"),
             models.Index(fields=["signed_at"], name="signature_pending", condition=Q(state="pending")),
             models.Index(fields=["version", "list_key", "id"], name="signature_list", condition=PUBLIC),

@@ -21,7 +21,23 @@ PARTICLES = {
     "in", "mac", "nic", "ní", "ó", "uí",
 }  # fmt: skip
 _GLUED = re.compile(r"((?:al|el|as|ar|ad|an|at|az|ash)-|d['’])(\w.*)", re.DOTALL)
-SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "phd", "ph.d.", "md", "m.d.", "esq", "esq.", "cissp", "mba"}
+SUFFIXES = {
+    "jr",
+    "jr.",
+    "sr",
+    "sr.",
+    "ii",
+    "iii",
+    "iv",
+    "phd",
+    "ph.d.",
+    "md",
+    "m.d.",
+    "esq",
+    "esq.",
+    "cissp",
+    "mba",
+}
 _PUNCTUATION = set(" '’ʼ‘`´-‐‑–.,·•()/&\"“”„«»‹›׳״،・=")
 _LINKS = re.compile(r"(?i)(https?:|www\.|://|\.(?:com|org|net|info|biz|io|ru|xyz)\b)")
 _FAMILY_FIRST = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")
@@ -50,7 +66,9 @@ def clean(name: str) -> str:
     for char in text:
         kind = unicodedata.category(char)
         if kind[0] not in "LM" and kind != "Nd" and char not in _PUNCTUATION and char not in "\u200c\u200d":
-            raise NameRefused(f"A name cannot hold “{char}”. Use letters, spaces, hyphens and apostrophes.", code="symbol")
+            raise NameRefused(
+                f"A name cannot hold “{char}”. Use letters, spaces, hyphens and apostrophes.", code="symbol"
+            )
     if not any(unicodedata.category(char)[0] == "L" for char in text):
         raise NameRefused("Enter your name as it should be printed.", code="empty")
     return text

@@ -43,7 +43,11 @@ def _remind_one(signature: Signature, serial: int, now: datetime) -> bool:
     if Suppression.objects.filter(recipient_index=recipient).exists():
         return False
     return queueing.queue_once(
-        REMINDER, signature.public_id, scope=str(signature.letter_id), recipient_index=recipient, serial=serial
+        REMINDER,
+        signature.public_id,
+        scope=str(signature.letter_id),
+        recipient_index=recipient,
+        serial=serial,
     )
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from letters.core import addresses, sealed, tokens
+from letters.core import sealed, tokens
 from letters.core.errors import RuleError
 from letters.documents.models import Letter, Version
 from letters.ledger import audit
@@ -108,9 +108,7 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, cons
     try:
         with transaction.atomic():
             signature.save(force_insert=True)
-            queueing.queue(
-                CONFIRM, nonce, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email)
-            )
+            queueing.queue(CONFIRM, nonce, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
     except IntegrityError:
         stored = Signature.objects.filter(public_id=nonce, letter=letter).first()
         if stored is None or bytes(stored.form_digest or b"") != signature.form_digest:
@@ -122,7 +120,10 @@ def resend(nonce: UUID) -> None:
     signature = Signature.objects.pending().filter(public_id=nonce).first()
     if signature is not None:
         queueing.queue_again(
-            CONFIRM, nonce, scope=str(signature.letter_id), recipient_index=suppressing.index_of(signature.email)
+            CONFIRM,
+            nonce,
+            scope=str(signature.letter_id),
+            recipient_index=suppressing.index_of(signature.email),
         )
 
 
@@ -252,11 +253,17 @@ def erase_content(signature: Signature) -> None:
 def empty_line(signature: Signature, now: object) -> None:
     """Set the row to *withdrawn* and clear everything that was printed or typed; the address is left."""
     signature.state = SignatureState.WITHDRAWN
-    for name in ("display_name", "sort_name", "position", "affiliation", "affiliation_status", "country", "comment"):
+    for name in (
+        "display_name",
+        "sort_name",
+        "position",
+        "affiliation",
+        "affiliation_status",
+        "country",
+        "comment",
+    ):
         setattr(signature, name, "")
     signature.search_text, signature.held_reason = "", ""
     signature.list_key = signature.form_digest = None
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]
-
-

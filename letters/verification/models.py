@@ -1,7 +1,5 @@
 """Evidence rows: each check is one dated statement about one axis; it is voided, never rewritten."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from letters.signatures.models import Signature
@@ -32,10 +30,10 @@ class Evidence(models.Model):
     checked_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[EvidenceQuerySet] = EvidenceQuerySet.as_manager()  # type: ignore[assignment]
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["signature", "method", "axis"],
                 name="evidence_once",

@@ -1,5 +1,7 @@
 // Shows the printed line while it is typed. The rule is the server's: name, then position,
 // affiliation with its status in brackets, country, joined by commas.
+const SILENT = new Set(["", "current", "independent"]);
+
 for (const form of document.querySelectorAll("[data-preview-form]")) {
   const preview = form.querySelector("[data-preview]");
   if (preview) bind(form, preview);
@@ -7,12 +9,12 @@ for (const form of document.querySelectorAll("[data-preview-form]")) {
 
 function bind(form, preview) {
   const part = (name) => preview.querySelector(`[data-preview-${name}]`);
-  const typed = (name) => (form.elements[name]?.value ?? "").replace(/\s+/gu, " ").trim();
+  const typed = (name) => clean(form.elements[name]?.value ?? "");
 
   function affiliation() {
-    const status = preview.getAttribute(`data-status-${typed("affiliation_status")}`);
+    const status = typed("affiliation_status");
     const text = typed("affiliation");
-    return text && status ? `${text} (${status})` : text;
+    return text && !SILENT.has(status) ? `${text} (${status})` : text;
   }
 
   function country() {
@@ -38,4 +40,9 @@ function bind(form, preview) {
   });
   window.addEventListener("pageshow", show);
   show();
+}
+
+function clean(text) {
+  const narrow = text.replace(/[\uff01-\uff5e]/g, (wide) => wide.normalize("NFKC"));
+  return narrow.normalize("NFC").replace(/\s+/gu, " ").trim();
 }

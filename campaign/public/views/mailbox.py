@@ -33,7 +33,7 @@ def messages_json(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"], "style-src": ["'unsafe-inline'"]})
+@csp_replace({"frame-ancestors": ["'self'"], "style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]
 def html_part(request: HttpRequest, mail_id: str) -> HttpResponse:
     """One mail as its reader sees it, inside a sandboxed frame."""
     mail = mailbox.caught_one(mail_id)

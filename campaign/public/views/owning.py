@@ -23,7 +23,7 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     try:
         signature = signing.find(managing.MINE, token)
     except RuleError as error:
-        return signing_views._gone(request, error, None)
+        return signing_views.gone(request, error, None)
     if request.method != "POST":
         form = CorrectForm(initial=CorrectForm.initial_of(signature))
         return _show(request, signature, token, form)
@@ -48,14 +48,20 @@ def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse
     elif action == "erase":
         managing.erase(public_id)
     elif action == "not-me":
-        return signing_views._disown(signature)
+        return signing_views.disown(signature)
     else:
         raise RuleError(_("Choose one of the buttons on this page."), code="action")
     return headers.as_private(HttpResponseRedirect(reverse("public:mine", args=[token]) + "?saved=1", status=303))
 
 
 def _show(
-    request: HttpRequest, signature: Signature, token: str, form: CorrectForm, *, notice: str = "", status: int = 200
+    request: HttpRequest,
+    signature: Signature,
+    token: str,
+    form: CorrectForm,
+    *,
+    notice: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     letter = signature.letter
     context = {
@@ -93,7 +99,7 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
     try:
         signature = signing.find(managing.MINE, token)
     except RuleError as error:
-        return signing_views._gone(request, error, None)
+        return signing_views.gone(request, error, None)
     body = managing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
     body["consents"] = {name: {"text": str(text), "given": _given(signature, name)} for name, text in CONSENTS.items()}

@@ -1,5 +1,7 @@
 """Reading: pages that are the same for everybody, cached by HTTP."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -15,15 +17,21 @@ from letters.signatures.models import Signature, Tally
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
-    letters = list(Letter.objects.public().order_by("-created_at")[:50])  # type: ignore[attr-defined]
+    letters = list(Letter.objects.public().order_by("-created_at")[:50])
     tallies = Tally.objects.in_bulk([letter.version_id for letter in letters], field_name="version_id")
     shown = [(letter, tallies.get(letter.version_id)) for letter in letters]
-    etag = headers.etag_of("home", *[(letter.pk, letter.state, tally and tally.revision) for letter, tally in shown])
+    etag = headers.etag_of(
+        "home", *[(letter.pk, letter.shown_state, tally and tally.revision) for letter, tally in shown]
+    )
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     rows = [
-        {"letter": letter, "count": sentences.count_of(tally or counting.tally_for(letter.version), letter.title)}
+        {
+            "letter": letter,
+            "count": sentences.count_of(tally or counting.tally_for(letter.version), letter.title),
+        }
         for letter, tally in shown
+        if letter.version is not None
     ]
     return headers.as_public(render(request, "public/home.html", {"letters": rows}), etag)
 
@@ -138,12 +146,17 @@ def _neighbours(path: str, page: listing.Page, query: str, version: Version, let
 
 @require_safe
 @access.in_letters_language
-def signature(request: HttpRequest, letter: Letter, public_id: object) -> HttpResponseBase:
+def signature(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
     """The permanent address of one line; 404 once it is withdrawn or hidden."""
     row = Signature.objects.public().filter(letter=letter, public_id=public_id).select_related("version").first()
     if row is None:
         raise Http404
-    context = {"letter": letter, "version": row.version, "line": line_of(row), "disclaimer": access.DISCLAIMER}
+    context = {
+        "letter": letter,
+        "version": row.version,
+        "line": line_of(row),
+        "disclaimer": access.DISCLAIMER,
+    }
     return headers.as_public(render(request, "public/signature.html", context))
 
 

@@ -17,6 +17,7 @@ from letters.core.errors import LinkInvalid, RuleError
 from letters.documents.models import Letter
 from letters.outbox import suppressing
 from letters.signatures import managing, signing
+from letters.signatures.models import Signature
 
 FORM = "form"  # purpose of the nonce: made here, so that no one signs under an id of their choice
 UNBLOCK = "unblock"
@@ -68,7 +69,7 @@ def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseB
 
 def _anew(form: SignForm, letter: Letter) -> SignForm:
     """The same input in a fresh form for the current text."""
-    data = form.data.copy()
+    data = dict(form.data.items())
     data["nonce"] = fresh_nonce()
     data["version"] = str(letter.version.number if letter.version else 1)
     return SignForm(data)
@@ -78,7 +79,7 @@ def _with_nonce(form: SignForm) -> SignForm:
     """A form that came without its hidden fields gets them, so that sending it again works."""
     if "nonce" not in form.errors and "version" not in form.errors:
         return form
-    data = form.data.copy()
+    data = dict(form.data.items())
     data["nonce"] = fresh_nonce()
     data.setdefault("version", "1")
     repaired = SignForm(data)
@@ -93,9 +94,21 @@ def _preview(letter: Letter, form: SignForm) -> Line:
 
 
 def _show(
-    request: HttpRequest, letter: Letter, form: SignForm, *, preview: Line | None = None, notice: str = "", status: int = 200
+    request: HttpRequest,
+    letter: Letter,
+    form: SignForm,
+    *,
+    preview: Line | None = None,
+    notice: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"letter": letter, "version": letter.version, "form": form, "preview": preview, "notice": notice}
+    context = {
+        "letter": letter,
+        "version": letter.version,
+        "form": form,
+        "preview": preview,
+        "notice": notice,
+    }
     return headers.as_private(render(request, "public/sign.html", context, status=status))
 
 
@@ -122,7 +135,13 @@ def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
                     return _welcome(managing.token_for(signature))
                 except RuleError as error:
                     form.add_error("code", error.message)
-    context = {"letter": letter, "nonce": nonce, "form": form, "resent": resent, "days": settings.CONFIRM_DAYS}
+    context = {
+        "letter": letter,
+        "nonce": nonce,
+        "form": form,
+        "resent": resent,
+        "days": settings.CONFIRM_DAYS,
+    }
     return headers.as_private(render(request, "public/sent.html", context, status=status))
 
 
@@ -137,17 +156,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         signature = signing.find(signing.CONFIRM, token)
         if request.method == "POST" and request.POST.get("action") == "not-me":
-            return _disown(signature)
+            return disown(signature)
         if request.method == "POST":
             return _welcome(managing.token_for(signing.confirm(signature.public_id)))
     except signing.LetterNotOpen as error:
-        return _gone(request, error, signature.letter, state="closed")
+        return gone(request, error, signature.letter, state="closed")
     except RuleError as error:
-        return _gone(request, error, None)
+        return gone(request, error, None)
     if signature.is_confirmed:
         state = "confirmed"
     elif not signature.is_pending:
-        return _gone(request, signing.LinkExpired(), signature.letter)
+        return gone(request, signing.LinkExpired(), signature.letter)
     else:
         state = "pending" if signature.letter.is_open else "closed"
     context = {
@@ -162,13 +181,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return headers.as_private(render(request, "public/confirm.html", context))
 
 
-def _gone(request: HttpRequest, error: RuleError, letter: Letter | None, *, state: str = "gone") -> HttpResponse:
+def gone(request: HttpRequest, error: RuleError, letter: Letter | None, *, state: str = "gone") -> HttpResponse:
     status = 404 if error.code == "link-invalid" else (409 if state == "closed" else 410)
     context = {"letter": letter, "state": state, "error": error.message}
     return headers.as_private(render(request, "public/confirm.html", context, status=status))
 
 
-def _disown(signature: signing.Signature) -> HttpResponse:
+def disown(signature: Signature) -> HttpResponse:
     _letter, block = signing.disown(signature.public_id)
     undo = tokens.make(UNBLOCK, block.public_id)
     return headers.as_private(HttpResponseRedirect(reverse("public:not-me", args=[undo]), status=303))
@@ -179,7 +198,7 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
     try:
         block_id = tokens.read(UNBLOCK, token)
     except LinkInvalid as error:
-        return _gone(request, error, None)
+        return gone(request, error, None)
     undone = request.method == "POST"
     if undone:
         suppressing.lift(block_id)

@@ -5,66 +5,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('paused', 'Paused'), ('closed', 'Closed')], default='draft', max_length=10)),
-                ('language', models.CharField(default='en', help_text='BCP 47, of the authoritative text', max_length=35)),
-                ('ordering', models.CharField(choices=[('alphabetical', 'in alphabetical order'), ('signing_order', 'in order of signing'), ('by_organization', 'by organisation, then by name'), ('by_country', 'by country, then by name')], default='alphabetical', max_length=20)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('summary', models.CharField(blank=True, max_length=280)),
-                ('initiators', models.JSONField(blank=True, default=list, help_text='[{name, position, affiliation}]')),
-                ('organisers', models.JSONField(blank=True, default=list, help_text='[{name, role, funding, interests}]')),
-                ('contact', models.CharField(blank=True, max_length=200)),
-                ('opens_at', models.DateTimeField(blank=True, null=True)),
-                ('closes_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("open", "Open"),
+                            ("paused", "Paused"),
+                            ("closed", "Closed"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(default="en", help_text="BCP 47, of the authoritative text", max_length=35),
+                ),
+                (
+                    "ordering",
+                    models.CharField(
+                        choices=[
+                            ("alphabetical", "in alphabetical order"),
+                            ("signing_order", "in order of signing"),
+                            ("by_organization", "by organisation, then by name"),
+                            ("by_country", "by country, then by name"),
+                        ],
+                        default="alphabetical",
+                        max_length=20,
+                    ),
+                ),
+                ("is_sample", models.BooleanField(default=False)),
+                ("summary", models.CharField(blank=True, max_length=280)),
+                (
+                    "initiators",
+                    models.JSONField(blank=True, default=list, help_text="[{name, position, affiliation}]"),
+                ),
+                (
+                    "organisers",
+                    models.JSONField(blank=True, default=list, help_text="[{name, role, funding, interests}]"),
+                ),
+                ("contact", models.CharField(blank=True, max_length=200)),
+                ("opens_at", models.DateTimeField(blank=True, null=True)),
+                ("closes_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('subtitle', models.CharField(blank=True, max_length=300)),
-                ('dateline_place', models.CharField(blank=True, max_length=100)),
-                ('dateline_on', models.DateField(blank=True, null=True)),
-                ('addressees', models.JSONField(default=list, help_text='[{name, office, organization}]')),
-                ('salutation', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField(help_text='Markdown')),
-                ('demands', models.JSONField(default=list, help_text='Inline Markdown, in order')),
-                ('closing', models.CharField(blank=True, max_length=200)),
-                ('text', models.TextField(help_text='The whole letter as one Markdown file: what signatories signed')),
-                ('sha256', models.CharField(help_text='Of text in UTF-8, lower-case hexadecimal', max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('letter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='documents.letter')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("subtitle", models.CharField(blank=True, max_length=300)),
+                ("dateline_place", models.CharField(blank=True, max_length=100)),
+                ("dateline_on", models.DateField(blank=True, null=True)),
+                ("addressees", models.JSONField(default=list, help_text="[{name, office, organization}]")),
+                ("salutation", models.CharField(blank=True, max_length=200)),
+                ("body", models.TextField(help_text="Markdown")),
+                ("demands", models.JSONField(default=list, help_text="Inline Markdown, in order")),
+                ("closing", models.CharField(blank=True, max_length=200)),
+                (
+                    "text",
+                    models.TextField(help_text="The whole letter as one Markdown file: what signatories signed"),
+                ),
+                (
+                    "sha256",
+                    models.CharField(help_text="Of text in UTF-8, lower-case hexadecimal", max_length=64),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="documents.letter",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.AddField(
-            model_name='letter',
-            name='version',
-            field=models.OneToOneField(blank=True, help_text='Current text', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='current_of', to='documents.version'),
+            model_name="letter",
+            name="version",
+            field=models.OneToOneField(
+                blank=True,
+                help_text="Current text",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="current_of",
+                to="documents.version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('letter', 'number'), name='version_number'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("letter", "number"), name="version_number"),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('version__isnull', False), _connector='OR'), name='letter_public_has_text'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("version__isnull", False), _connector="OR"),
+                name="letter_public_has_text",
+            ),
         ),
     ]

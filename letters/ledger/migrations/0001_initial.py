@@ -4,26 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('actor', models.CharField(help_text='user:ID, signatory, system or command', max_length=80)),
-                ('action', models.CharField(max_length=60)),
-                ('object_label', models.CharField(max_length=60)),
-                ('object_id', models.CharField(max_length=64)),
-                ('detail', models.CharField(blank=True, help_text='A reason code or a count, never text of a person', max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("actor", models.CharField(help_text="user:ID, signatory, system or command", max_length=80)),
+                ("action", models.CharField(max_length=60)),
+                ("object_label", models.CharField(max_length=60)),
+                ("object_id", models.CharField(max_length=64)),
+                (
+                    "detail",
+                    models.CharField(
+                        blank=True,
+                        help_text="A reason code or a count, never text of a person",
+                        max_length=120,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
     ]

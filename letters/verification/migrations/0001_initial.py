@@ -5,26 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('signatures', '0001_initial'),
+        ("signatures", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('email', 'confirmed by e-mail')], max_length=20)),
-                ('axis', models.CharField(choices=[('address', 'Address'), ('name', 'Name'), ('position', 'Position'), ('affiliation', 'Affiliation')], max_length=12)),
-                ('checked_at', models.DateTimeField()),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('signature', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='signatures.signature')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("method", models.CharField(choices=[("email", "confirmed by e-mail")], max_length=20)),
+                (
+                    "axis",
+                    models.CharField(
+                        choices=[
+                            ("address", "Address"),
+                            ("name", "Name"),
+                            ("position", "Position"),
+                            ("affiliation", "Affiliation"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("checked_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="signatures.signature",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('voided_at__isnull', True)), fields=('signature', 'method', 'axis'), name='evidence_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("voided_at__isnull", True)),
+                        fields=("signature", "method", "axis"),
+                        name="evidence_once",
+                    )
+                ],
             },
         ),
     ]
