@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     os.environ["DJANGO_SETTINGS_MODULE"] = "campaign.settings"
     os.environ["UNDERSIGNED_ENV"] = "development"
-    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="undersigned-")
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="undersigned-", dir=os.environ.get("UNDERSIGNED_TESTS"))
     if os.environ.get("REDIS_URL"):
         # Two workers on one number could take each other's tasks.
         os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()

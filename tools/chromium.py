@@ -39,9 +39,7 @@ def make_available() -> bool:
 
 def is_available() -> bool:
     """Whether Playwright's driver runs here, and there is a Chromium: the system's or Playwright's own."""
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_PLAYWRIGHT], check=False, capture_output=True, text=True
-    )
+    asked = subprocess.run([sys.executable, "-c", ASK_PLAYWRIGHT], check=False, capture_output=True, text=True)
     if asked.returncode != 0:
         return False
     return bool(programs.chromium()) or Path(asked.stdout.strip()).exists()

@@ -42,9 +42,7 @@ def system_postgres() -> Path | None:
     if _system_refused():
         return None
     candidates = [Path(folder) for pattern in POSTGRES_FOLDERS for folder in glob(pattern)]
-    usable = [
-        folder for folder in candidates if _postgres_version(folder) >= OLDEST_POSTGRES and _is_server(folder)
-    ]
+    usable = [folder for folder in candidates if _postgres_version(folder) >= OLDEST_POSTGRES and _is_server(folder)]
     if usable:
         return max(usable, key=_postgres_version)
     on_path = shutil.which("postgres")

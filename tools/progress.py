@@ -69,9 +69,7 @@ def step(label: str) -> Iterator[Step]:
     running.end("")
 
 
-def run(
-    label: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> None:
+def run(label: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
     """Run a command as one step; its output shows only as the step's detail.
 
     Raises:

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -60,9 +60,7 @@ def main() -> NoReturn:
         with services.environment(fast=True) as urls:
             prepared = Result("preparing: servers and browser", time.monotonic() - started)
             results = [
-                run_phase(phase, arguments, urls)
-                for phase in PHASES
-                if has_browser or phase.marker != "browser"
+                run_phase(phase, arguments, urls) for phase in PHASES if has_browser or phase.marker != "browser"
             ]
     except services.ServiceError as error:
         sys.exit(str(error))
@@ -72,21 +70,23 @@ def main() -> NoReturn:
     sys.exit(print_verdict(results, has_browser=has_browser, narrowed=bool(arguments)))
 
 
-def run_phase(phase: Phase, arguments: Sequence[str], urls: Mapping[str, str]) -> Result:
+def run_phase(phase: Phase, arguments: Sequence[str], urls: dict[str, str]) -> Result:
     """Run pytest in a process of its own, its output passing through, and count its report."""
     print(f"\n== {phase.name}", flush=True)
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    for name, url in urls.items():
-        env.pop(name, None)
-        if phase.on_servers:
-            env[name] = url
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="undersigned-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", phase.marker, "-n", PROCESSES, "-q"]
-        command += [f"--junitxml={report}", *arguments]
-        code = services.run_command(command, env)
+        code = services.run_command([*command, f"--junitxml={report}", *arguments], environment_of(phase, urls, folder))
         return count(phase, report, code, time.monotonic() - started, narrowed=bool(arguments))
+
+
+def environment_of(phase: Phase, urls: dict[str, str], folder: str) -> dict[str, str]:
+    """The servers' addresses or none, and where the processes of pytest put their data folders."""
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", "UNDERSIGNED_TESTS": folder}
+    for name in urls:
+        env.pop(name, None)
+    return env | urls if phase.on_servers else env
 
 
 def count(phase: Phase, report: Path, code: int, seconds: float, *, narrowed: bool) -> Result:

@@ -34,7 +34,7 @@ from types import FrameType
 from typing import NoReturn
 
 from tools import programs, progress
-from tools.server import Server, ServiceError, as_account, free_port
+from tools.server import STOP_TIMEOUT_SECONDS, Server, ServiceError, as_account, free_port
 
 __all__ = [
     "Server",
@@ -104,9 +104,7 @@ def start_redis(*, fast: bool = False) -> Server:
             ]
             lines += ['save ""', f"appendonly {'no' if fast else 'yes'}"]
             url = f"redis://default:{password}@127.0.0.1:{port}/0"
-            server = Server(
-                name, url, port, folder, program.parent, [str(program), "-"], stop_signal=signal.SIGTERM
-            )
+            server = Server(name, url, port, folder, program.parent, [str(program), "-"], stop_signal=signal.SIGTERM)
             server.standard_input = "\n".join(lines) + "\n"
             return server
 
@@ -168,9 +166,7 @@ def _account_without_root() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ServiceError(
-        "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as."
-    )
+    raise ServiceError("PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as.")
 
 
 def _reachable_postgres(folder: Path, account: pwd.struct_passwd | None) -> Path:
@@ -200,9 +196,7 @@ def _make_cluster(binaries: Path, folder: Path, password: str, account: pwd.stru
         os.chown(password_file, account.pw_uid, account.pw_gid)
     command = [str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "undersigned", "--no-sync"]
     command += ["-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C"]
-    made = subprocess.run(
-        command, check=False, cwd=folder, capture_output=True, text=True, **as_account(account)
-    )
+    made = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, **as_account(account))
     password_file.unlink()
     if made.returncode:
         raise ServiceError(f"initdb failed:\n{made.stdout}{made.stderr}")
@@ -218,9 +212,7 @@ def _version(program: Path, account: pwd.struct_passwd | None) -> str:
 
 def main() -> NoReturn:
     """Run a command with both servers and end with its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="tools.services", description="Run a command with PostgreSQL and Redis."
-    )
+    parser = argparse.ArgumentParser(prog="tools.services", description="Run a command with PostgreSQL and Redis.")
     parser.add_argument("--fast", action="store_true", help="no durability: for tests only")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
@@ -253,11 +245,20 @@ def run_command(command: Sequence[str], env: Mapping[str, str]) -> int:
                 interrupted = True
     finally:
         if process.poll() is None:
-            process.terminate()
-            process.wait()
+            end_gently(process)
     if interrupted:
         raise KeyboardInterrupt
     return process.returncode
+
+
+def end_gently(process: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C does, so that the command can stop what it started itself; SIGKILL after 20 s."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

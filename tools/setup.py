@@ -120,9 +120,7 @@ def make_environment() -> None:
     if succeeds(sys.executable, "import ensurepip, venv"):
         progress.run("make .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
         return
-    progress.run(
-        "make .venv without pip", [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)]
-    )
+    progress.run("make .venv without pip", [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
     command = [sys.executable, "-m", "pip", "--python", str(VENV_PYTHON), "install", "pip"]
     try:
         progress.run("install pip into .venv", command)

@@ -40,7 +40,7 @@ _TYPED_SLACK = 20_000  # longer input is refused by the rule's own sentence, not
 
 @lru_cache(maxsize=8)
 def country_choices() -> list[tuple[str, str]]:
-    return [("", ""), *((code, str(name)) for code, name in countries)]
+    return [("", str(_("Not stated"))), *((code, str(name)) for code, name in countries)]
 
 
 def consents_sha256() -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.forms import ChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,17 +26,24 @@ def typed_fields(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     fields = []
     for name, values in request.POST.lists():
-        if name in ("csrfmiddlewaretoken", "homepage", "action") or not values:
+        if name in ("csrfmiddlewaretoken", "homepage") or not values:
             continue
         known = SignForm.base_fields.get(name)
         kind = _kind(known) if known else "hidden"
         label = known.label if known and known.label else name.replace("_", " ")
-        fields.append({"name": name, "label": label, "value": values[-1][:MAX_FIELD], "kind": kind})
+        value = values[-1][:MAX_FIELD]
+        shown = _chosen(known, value) if isinstance(known, ChoiceField) else value
+        fields.append({"name": name, "label": label, "value": value, "kind": kind, "display": shown})
     return fields
 
 
+def _chosen(field: ChoiceField, value: str) -> str:
+    choices: Any = field.choices
+    return str(dict(choices).get(value, ""))
+
+
 def _kind(field: Any) -> str:
-    known = {"Textarea": "textarea", "CheckboxInput": "checkbox", "HiddenInput": "hidden", "Select": "hidden"}
+    known = {"Textarea": "textarea", "CheckboxInput": "checkbox", "HiddenInput": "hidden", "Select": "select"}
     return known.get(type(field.widget).__name__, "text")
 
 

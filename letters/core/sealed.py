@@ -51,16 +51,18 @@ def is_sealed_with_newest(data: bytes) -> bool:
     return data[0] == keyring.ring().field[0].id
 
 
-def letter_index(letter_id: int, canonical: str) -> tuple[bytes, bytes | None]:
-    """Blind index of an address within one letter: (current, next).
+def letter_indexes(letter_id: int, canonical: str) -> tuple[bytes | None, bytes | None]:
+    """Blind index of an address within one letter, for the (odd, even) column.
 
-    ``next`` is set only while a rotation is under way. The letter is part of the input, so that two letters' lists
-    cannot be joined. Shape: HMAC-SHA-256, 32 bytes.
+    A key writes into the column of its id's parity, so that during a rotation every row carries old and new index
+    side by side and uniqueness holds under either. The letter is part of the input, so that two letters' lists
+    cannot be joined. Shape: HMAC-SHA-256, 32 bytes; None where no key of that parity is in use.
     """
     message = b"mail-v1\0%d\0" % letter_id + canonical.encode()
-    keys = keyring.ring().index
-    values = [hmac.digest(key.secret, message, hashlib.sha256) for key in keys[:2]]
-    return (values[-1], values[0]) if len(values) > 1 else (values[0], None)
+    values: list[bytes | None] = [None, None]
+    for key in keyring.ring().index[:2]:
+        values[(key.id + 1) % 2] = hmac.digest(key.secret, message, hashlib.sha256)
+    return values[0], values[1]
 
 
 def site_index(canonical: str) -> bytes:

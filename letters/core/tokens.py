@@ -1,6 +1,6 @@
 """Links and codes that are derived, never stored: a dump of the database opens none of them.
 
-Shape of a token: base64url(key id (1 byte) ‖ row id (16) ‖ HMAC-SHA-256 (32)), for one purpose (OWASP ASVS 5.0, 11.5.1).
+Shape of a token: base64url(key id (1 byte) ‖ row id (16) ‖ HMAC-SHA-256 (32)), for one purpose (ASVS 5.0, 11.5.1).
 """
 
 import base64

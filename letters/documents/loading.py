@@ -202,14 +202,13 @@ def _rules(fields: dict[str, Field]) -> dict[str, Any]:
     closes_at = _optional(fields, "closes_at", Field.moment, None)
     if opens_at and closes_at and closes_at <= opens_at:
         raise fields["closes_at"].refuse("must be later than opens_at.")
+    initiator, organiser = ("name", "position", "affiliation"), ("name", "role", "funding", "interests")
     return {
         "language": _optional(fields, "language", _language, "en"),
         "is_sample": _optional(fields, "sample", _sample, False),
         "ordering": _optional(fields, "order", lambda f: f.one_of(list(Ordering.values)), str(Ordering.ALPHABETICAL)),
-        "initiators": _optional(fields, "initiators", lambda f: f.people("name", "position", "affiliation"), NOBODY),
-        "organisers": _optional(
-            fields, "organisers", lambda f: f.people("name", "role", "funding", "interests"), NOBODY
-        ),
+        "initiators": _optional(fields, "initiators", lambda f: f.people(*initiator), NOBODY),
+        "organisers": _optional(fields, "organisers", lambda f: f.people(*organiser), NOBODY),
         "opens_at": opens_at,
         "closes_at": closes_at,
     }

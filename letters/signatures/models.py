@@ -18,6 +18,9 @@ COMMENT_MAX = 500
 LIST_KEY_BYTES = 160
 
 
+Indexed = bytes | memoryview | None
+
+
 class SignatureState(models.TextChoices):
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -58,18 +61,19 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.filter(version=version)
 
     def same_address(self, signature: Signature) -> SignatureQuerySet:
-        """Rows of the same letter whose address is the same mailbox; during a key rotation by either index."""
-        same = Q(email_index=signature.email_index)
-        if signature.email_index_next is not None:
-            same |= Q(email_index_next=signature.email_index_next)
-        return self.filter(same, letter_id=signature.letter_id)
+        """Rows of the same letter whose address is the same mailbox."""
+        return self._indexed(signature.letter_id, signature.email_index_odd, signature.email_index_even)
 
     def by_address(self, letter: Letter, address: str) -> SignatureQuerySet:
-        current, following = sealed.letter_index(letter.pk, addresses.canonical(address))
-        same = Q(email_index=current)
-        if following is not None:
-            same |= Q(email_index_next=following)
-        return self.filter(same, letter=letter)
+        return self._indexed(letter.pk, *sealed.letter_indexes(letter.pk, addresses.canonical(address)))
+
+    def _indexed(self, letter_id: int, odd: Indexed, even: Indexed) -> SignatureQuerySet:
+        if odd is None and even is None:
+            return self.none()
+        same = Q(email_index_odd=odd) if odd is not None else Q()
+        if even is not None:
+            same |= Q(email_index_even=even)
+        return self.filter(same, letter_id=letter_id)
 
 
 class Signature(models.Model):
@@ -91,8 +95,8 @@ class Signature(models.Model):
     comment = models.CharField(max_length=COMMENT_MAX, blank=True)
 
     email_sealed = models.BinaryField(null=True, help_text="Sealed address")
-    email_index = models.BinaryField(max_length=32, null=True, help_text="Blind index within the letter")
-    email_index_next = models.BinaryField(max_length=32, null=True, help_text="The same under the next key")
+    email_index_odd = models.BinaryField(max_length=32, null=True, help_text="Blind index by a key of odd id")
+    email_index_even = models.BinaryField(max_length=32, null=True, help_text="The same by a key of even id")
     form_digest = models.BinaryField(max_length=16, null=True, help_text="Keyed digest of what was typed")
 
     consent_domain = models.BooleanField(default=False)
@@ -120,12 +124,14 @@ class Signature(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "email_index"], name="signature_once", condition=Q(state="confirmed")
+                fields=["version", "email_index_odd"],
+                name="signature_once_odd",
+                condition=Q(state="confirmed", email_index_odd__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["version", "email_index_next"],
-                name="signature_once_next",
-                condition=Q(state="confirmed", email_index_next__isnull=False),
+                fields=["version", "email_index_even"],
+                name="signature_once_even",
+                condition=Q(state="confirmed", email_index_even__isnull=False),
             ),
             models.CheckConstraint(
                 name="signature_confirmed_is_whole",
@@ -152,11 +158,20 @@ class Signature(models.Model):
             models.CheckConstraint(
                 name="signature_erased_has_no_address",
                 condition=Q(erased_at__isnull=True)
-                | Q(email_sealed__isnull=True, email_index__isnull=True, email_index_next__isnull=True),
+                | Q(email_sealed__isnull=True, email_index_odd__isnull=True, email_index_even__isnull=True),
             ),
         ]
         indexes = [
-            models.Index(fields=["letter", "email_index"], name="signature_address"),
+            models.Index(
+                fields=["letter", "email_index_odd"],
+                name="signature_address_odd",
+                condition=Q(email_index_odd__isnull=False),
+            ),
+            models.Index(
+                fields=["letter", "email_index_even"],
+                name="signature_address_even",
+                condition=Q(email_index_even__isnull=False),
+            ),
             models.Index(fields=["signed_at"], name="signature_pending", condition=Q(state="pending")),
             models.Index(fields=["version", "list_key", "id"], name="signature_list", condition=PUBLIC),
             models.Index(fields=["version", "-confirmed_at", "-id"], name="signature_newest", condition=PUBLIC),
@@ -191,7 +206,9 @@ class Signature(models.Model):
     def set_email(self, address: str) -> None:
         """Seal an address into this row together with its blind index."""
         self.email_sealed = sealed.seal(address, self._context)
-        self.email_index, self.email_index_next = sealed.letter_index(self.letter_id, addresses.canonical(address))
+        self.email_index_odd, self.email_index_even = sealed.letter_indexes(
+            self.letter_id, addresses.canonical(address)
+        )
 
     @property
     def _context(self) -> bytes:

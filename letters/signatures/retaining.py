@@ -43,7 +43,7 @@ def forget_withdrawn(*, now: datetime) -> int:
 
 def _drop_addresses(which: Q, now: datetime) -> int:
     return Signature.objects.filter(which).update(
-        email_sealed=None, email_index=None, email_index_next=None, erased_at=now
+        email_sealed=None, email_index_odd=None, email_index_even=None, erased_at=now
     )
 
 
@@ -56,7 +56,7 @@ def forget_removed(*, now: datetime) -> int:
             queueing.forget(signature.public_id)
             empty_line(signature, now)
             signature.state, signature.withdrawn_at = SignatureState.REMOVED, None
-            signature.email_sealed = signature.email_index = signature.email_index_next = None
+            signature.email_sealed = signature.email_index_odd = signature.email_index_even = None
             signature.erased_at = now
             signature.save()
         done += 1
@@ -72,6 +72,6 @@ def forget_closed(*, now: datetime) -> int:
         rows = Signature.objects.filter(letter=letter, email_sealed__isnull=False)
         while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
             total += Signature.objects.filter(pk__in=ids).update(
-                email_sealed=None, email_index=None, email_index_next=None, erased_at=F("erased_at")
+                email_sealed=None, email_index_odd=None, email_index_even=None, erased_at=F("erased_at")
             )
     return total

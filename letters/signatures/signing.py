@@ -245,7 +245,7 @@ def erase_content(signature: Signature) -> None:
     """Make a confirmed row an empty tombstone: letter, version, times and consent text remain; nobody is in it."""
     now = timezone.now()
     empty_line(signature, now)
-    signature.email_sealed = signature.email_index = signature.email_index_next = None
+    signature.email_sealed = signature.email_index_odd = signature.email_index_even = None
     signature.erased_at = now
     signature.save()
 

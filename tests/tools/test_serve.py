@@ -1,0 +1,96 @@
+"""The site of make run: one process tree that answers, sends, and stops without a trace."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tools import services
+
+READY_WITHIN_SECONDS = 60
+
+
+def serve(folder, port, **variables):
+    """Start manage.py serve as make run does: no server, no settings of the tests."""
+    inherited = ("DATABASE_URL", "REDIS_URL", "UNDERSIGNED_ENV", "SITE_URL", "EMAIL_URL")
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        env={**environment, "DATA_DIR": str(folder), "PORT": str(port), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def refusal(folder, port, **variables):
+    process = serve(folder, port, **variables)
+    output, _ = process.communicate(timeout=READY_WITHIN_SECONDS)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    return output
+
+
+@pytest.fixture
+def running(tmp_path):
+    """The process and what it printed until it was ready."""
+    process = serve(tmp_path, services.free_port())
+    lines = []
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while not lines or "ready in" not in lines[-1]:
+        assert time.monotonic() < deadline
+        line = process.stdout.readline()
+        assert line, "".join(lines)
+        lines.append(line)
+    yield process, "".join(lines)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_three_addresses_are_printed_and_answer(running):
+    _, printed = running
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    addresses = re.findall(r"The (\w+) +(http://\S+)", printed)
+
+    assert [name for name, _ in addresses] == ["letter", "mailbox", "admin"]
+    for _, address in addresses:
+        assert without_proxy.open(address).status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_to_all_stops_all_in_order(running, number):
+    process, _ = running
+
+    os.killpg(process.pid, number)
+    output, _ = process.communicate(timeout=15)
+
+    assert (process.returncode, output.strip()) == (0, "")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_busy_port_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert f"Port {port} is taken by another program." in refusal(tmp_path, port)
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000"])
+def test_malformed_port_is_refused(tmp_path, port):
+    assert "PORT is" in refusal(tmp_path, port)
+
+
+def test_data_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+
+    assert "DATA_DIR" in refusal(tmp_path / "file" / "data", services.free_port())
