@@ -49,6 +49,7 @@ def claim(*, now: datetime | None = None, batch: int = BATCH) -> list[Message]:
         return []
     refused = _refused(due, now)
     _mark_withheld(refused)
+    _tell_withheld([message for message in due if message.pk in refused])
     taken = [message for message in due if message.pk not in refused]
     lease_until, name = now + LEASE, worker_name()
     Message.objects.filter(pk__in=[m.pk for m in taken]).update(
@@ -64,6 +65,13 @@ def _mark_withheld(refused: dict[int, str]) -> None:
         Message.objects.filter(pk__in=[pk for pk, why in refused.items() if why == code]).update(
             state=MessageState.WITHHELD, error=code, lease_until=None, lease_by=""
         )
+
+
+def _tell_withheld(messages: Sequence[Message]) -> None:
+    for name in {message.kind for message in messages}:
+        kind = kinds.kind(name)
+        if kind and kind.withheld:
+            kind.withheld([message.subject_id for message in messages if message.kind == name])
 
 
 def _refused(due: Sequence[Message], now: datetime) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from letters.outbox.models import Message
 
@@ -27,6 +28,7 @@ class Withhold:
 
 Built = Mail | Withhold
 Builder = Callable[[Sequence[Message]], dict[int, Built | Exception]]
+AfterWithholding = Callable[[Sequence[UUID]], None]
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,16 @@ class Kind:
     name: str
     build: Builder
     capped: bool
+    withheld: AfterWithholding | None = None
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def register(name: str, build: Builder, *, capped: bool) -> None:
-    """``capped`` kinds are those that a stranger can cause by typing an address into a form."""
-    _kinds[name] = Kind(name, build, capped)
+def register(name: str, build: Builder, *, capped: bool, withheld: AfterWithholding | None = None) -> None:
+    """``capped`` kinds are those that a stranger can cause by typing an address into a form; ``withheld`` is told
+    which rows will not be mailed because the address is blocked or over a cap, in the same transaction."""
+    _kinds[name] = Kind(name, build, capped, withheld)
 
 
 def kind(name: str) -> Kind | None:

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from letters.core import tokens
 from letters.outbox import kinds
-from letters.outbox.models import Message
+from letters.outbox.models import Message, MessageState
 from letters.signatures import managing, signing
 from letters.signatures.models import Signature, SignatureState
 
@@ -131,9 +131,17 @@ def build_withdrawn(messages: Sequence[Message]) -> dict[int, kinds.Built | Exce
     return _each(messages, write)
 
 
+def drop_unasked(public_ids: Sequence[UUID]) -> None:
+    """Delete attempts whose question is not mailed, unless an earlier mail asked it: nobody could answer."""
+    asked = Message.objects.filter(subject_id__in=public_ids).exclude(state=MessageState.WITHHELD)
+    Signature.objects.pending().filter(public_id__in=public_ids).exclude(
+        public_id__in=list(asked.values_list("subject_id", flat=True))
+    ).delete()
+
+
 def register() -> None:
     """Called once when the site starts."""
-    kinds.register(signing.CONFIRM, build_confirm, capped=True)
+    kinds.register(signing.CONFIRM, build_confirm, capped=True, withheld=drop_unasked)
     kinds.register(managing.MINE_LINK, build_mine_link, capped=True)
     kinds.register(REMINDER, build_reminder, capped=False)
     kinds.register(managing.WITHDRAWN, build_withdrawn, capped=False)
