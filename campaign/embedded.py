@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, signals
-from celery.beat import EmbeddedService
+from celery.beat import Scheduler, Service
 from celery.worker import WorkController
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -20,6 +20,7 @@ from gunicorn.workers.base import Worker
 WEB_THREADS = 8
 CELERY_THREADS = 2
 LOOK_EVERY_SECONDS = 0.1
+BEAT_LOOKS_EVERY_SECONDS = 1
 START_WITHIN_SECONDS = 10.0
 STOP_WITHIN_SECONDS = 5.0
 
@@ -52,10 +53,10 @@ class EmbeddedCelery:
             without_mingle=True,
             without_heartbeat=True,
         )
-        self._thread = threading.Thread(target=self._worker.start, name="celery", daemon=True)
         # In memory: a schedule file would be one more thing to lose, and every scheduled job may run twice.
-        beat = {"thread": True, "scheduler_cls": "celery.beat:Scheduler"}
-        self._beat = EmbeddedService(app, **beat) if with_beat else None
+        self._beat = Service(app, max_interval=BEAT_LOOKS_EVERY_SECONDS, scheduler_cls=Scheduler)
+        self._thread = threading.Thread(target=self._worker.start, name="celery", daemon=True)
+        self._with_beat = with_beat
 
     def start(self) -> None:
         """Start, and return once tasks are taken.
@@ -66,18 +67,17 @@ class EmbeddedCelery:
         self._thread.start()
         if not self._worker.takes_tasks.wait(START_WITHIN_SECONDS):
             raise TimeoutError("The embedded Celery worker did not start.")
-        if self._beat:
-            self._beat.start()
+        if self._with_beat:
+            threading.Thread(target=self._beat.start, name="beat", daemon=True).start()
 
     def stop(self) -> None:
         """Let running tasks end, for 5 s at most, and stop."""
-        if self._beat:
-            self._beat.service.stop()
+        self._beat.stop()
         self._worker.stop()
         self._thread.join(STOP_WITHIN_SECONDS)
 
 
-class EmbeddedSite(BaseApplication):
+class EmbeddedSite(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn with one process of eight threads, and Celery inside it."""
 
     def __init__(self, wsgi: Callable[..., Any], app: Celery, port: int, on_ready: Callable[[], None]) -> None:

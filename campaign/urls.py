@@ -4,7 +4,18 @@ from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
+
+
+@cache_control(public=True, max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For programs that ask for the old name."""
+    return redirect(static("favicon.svg"))
+
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +26,7 @@ urlpatterns = [
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon),
 ]
 if settings.ANYMAIL_BACKEND:
     urlpatterns.append(path("anymail/", include("anymail.urls")))

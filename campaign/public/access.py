@@ -6,12 +6,13 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from letters.documents.models import Letter, Version
 from letters.signatures import counting, sentences
 
 P = ParamSpec("P")
-DISCLAIMER = (
+DISCLAIMER = _(
     "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
     "endorsement by the organisation."
 )

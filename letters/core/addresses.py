@@ -5,6 +5,7 @@ The delivery address is never rewritten; the canonical form exists only as input
 
 import re
 
+from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
 
 from letters.core.errors import RuleError
@@ -25,7 +26,7 @@ SAME_MAILBOX = {
 
 class AddressRefused(RuleError):
     code = "address"
-    message = "Enter one e-mail address, such as name@example.org."
+    default = _("Enter one e-mail address, such as name@example.org.")
 
 
 def parse(typed: str) -> str:

@@ -1,23 +1,27 @@
 """The one family of errors that a rule raises and a door catches; it never carries personal data."""
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class RuleError(Exception):
-    """A rule refused: ``code`` is for machines and tests, ``message`` is the sentence a person reads."""
+    """A rule refused: ``code`` is for machines and tests, ``message`` is the sentence a person reads,
+    ``default`` unless the place that raises says more."""
 
     code = "refused"
-    message = "That is not possible."
+    default: Promise = _("That is not possible.")
 
     def __init__(self, message: str = "", *, code: str = "") -> None:
-        self.message = message or str(self.message)
+        self.message = message or str(self.default)
         self.code = code or self.code
         super().__init__(self.message)
 
 
 class LinkInvalid(RuleError):
     code = "link-invalid"
-    message = "This link is not complete or not ours. Open it again from the mail, whole."
+    default = _("This link is not complete or not ours. Open it again from the mail, whole.")
 
 
 class KeyRingError(RuleError):
     code = "keys"
-    message = "The key file cannot be used."
+    default = _("The key file cannot be used.")

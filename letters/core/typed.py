@@ -7,6 +7,8 @@ UTS 36 and 39 name as spoofing risks.
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from letters.core.errors import RuleError
 
 MAX_MARKS_IN_A_ROW = 3
@@ -52,10 +54,12 @@ def clean(value: str, *, most: int) -> str:
     text = unicodedata.normalize("NFC", re.sub(r"[\uff01-\uff5e]", _narrow, value))
     text = re.sub(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+", " ", text).strip()
     if len(text) > most:
-        raise TextRefused(f"Use at most {most} characters; this has {len(text)}.", code="too-long")
+        raise TextRefused(
+            _("Use at most {most} characters; this has {count}.").format(most=most, count=len(text)), code="too-long"
+        )
     _refuse_hidden(text)
     if _PILED.search(text):
-        raise TextRefused("Use at most three accents or marks on one letter.", code="marks")
+        raise TextRefused(_("Use at most three accents or marks on one letter."), code="marks")
     return text
 
 
@@ -73,7 +77,8 @@ def _refuse_hidden(text: str) -> None:
 
 
 def _hidden_sentence(char: str) -> str:
-    return f"This text holds an invisible or control character (U+{ord(char):04X}). Delete it, or type the text anew."
+    text = _("This text holds an invisible or control character (U+{code}). Delete it, or type the text anew.")
+    return text.format(code=f"{ord(char):04X}")
 
 
 def _joins(text: str, place: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"}
 
@@ -18,10 +19,10 @@ class LetterState(models.TextChoices):
 
 
 class Ordering(models.TextChoices):
-    ALPHABETICAL = "alphabetical", "in alphabetical order"
-    SIGNING = "signing_order", "in order of signing"
-    ORGANIZATION = "by_organization", "by organisation, then by name"
-    COUNTRY = "by_country", "by country, then by name"
+    ALPHABETICAL = "alphabetical", _("in alphabetical order")
+    SIGNING = "signing_order", _("in order of signing")
+    ORGANIZATION = "by_organization", _("by organisation, then by name")
+    COUNTRY = "by_country", _("by country, then by name")
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from letters.core import addresses, sealed, tokens
 from letters.core.errors import RuleError
@@ -29,7 +30,7 @@ AXES = {
 
 class NotStanding(RuleError):
     code = "not-standing"
-    message = "This signature was withdrawn; there is nothing left to change."
+    default = _("This signature was withdrawn; there is nothing left to change.")
 
 
 @dataclass(frozen=True)

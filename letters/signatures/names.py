@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
 from pyuca import Collator
 
 from letters.core import typed
@@ -56,21 +57,22 @@ def clean(name: str) -> str:
         NameRefused: empty, a formula, a link, code, digits alone, a symbol or emoji, or a hidden character.
     """
     if name.lstrip(" ").startswith(typed.FORMULA_STARTS):
-        raise NameRefused("A name cannot begin with = + - @ or a tab: spreadsheets would run it.", code="formula")
+        raise NameRefused(_("A name cannot begin with = + - @ or a tab: spreadsheets would run it."), code="formula")
     try:
         text = typed.clean(name, most=NAME_MAX)
     except typed.TextRefused as error:
         raise NameRefused(error.message, code=error.code) from error
     if _LINKS.search(text):
-        raise NameRefused("A name cannot hold a web address. Put it into the comment if it matters.", code="link")
+        raise NameRefused(_("A name cannot hold a web address. Put it into the comment if it matters."), code="link")
     for char in text:
         kind = unicodedata.category(char)
         if kind[0] not in "LM" and kind != "Nd" and char not in _PUNCTUATION and char not in "\u200c\u200d":
             raise NameRefused(
-                f"A name cannot hold “{char}”. Use letters, spaces, hyphens and apostrophes.", code="symbol"
+                _("A name cannot hold “{char}”. Use letters, spaces, hyphens and apostrophes.").format(char=char),
+                code="symbol",
             )
     if not any(unicodedata.category(char)[0] == "L" for char in text):
-        raise NameRefused("Enter your name as it should be printed.", code="empty")
+        raise NameRefused(_("Enter your name as it should be printed."), code="empty")
     return text
 
 

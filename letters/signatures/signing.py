@@ -11,6 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from letters.core import sealed, tokens
 from letters.core.errors import RuleError
@@ -30,27 +32,27 @@ def confirm_within() -> timedelta:
 
 class LetterNotOpen(RuleError):
     code = "not-open"
-    message = "This letter does not take signatures now."
+    default = _("This letter does not take signatures now.")
 
 
 class TextChanged(RuleError):
     code = "text-changed"
-    message = "The text changed after you opened this page. Read it again; what you typed is kept."
+    default = _("The text changed after you opened this page. Read it again; what you typed is kept.")
 
 
 class NonceUsed(RuleError):
     code = "nonce-used"
-    message = "This form was sent before with other details, and those stand. Press Sign again to send these as well."
+    default = _("This form was sent before with other details, and those stand. Press Sign again to send these too.")
 
 
 class LinkExpired(RuleError):
     code = "expired"
-    message = "This link is no longer valid. Nothing is stored under it; you can sign anew."
+    default = _("This link is no longer valid. Nothing is stored under it; you can sign anew.")
 
 
 class AlreadySigned(RuleError):
     code = "already-signed"
-    message = "This address has confirmed a signature under this text already. That one stands."
+    default = _("This address has confirmed a signature under this text already. That one stands.")
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,9 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, cons
             raise NonceUsed from None
 
 
-def resend(nonce: UUID) -> None:
+def resend(letter: Letter, nonce: UUID) -> None:
     """Mail the question once more if the attempt still waits; the caps decide. Says nothing."""
-    signature = Signature.objects.pending().filter(public_id=nonce).first()
+    signature = Signature.objects.pending().filter(letter=letter, public_id=nonce).first()
     if signature is not None:
         queueing.queue_again(
             CONFIRM,
@@ -208,15 +210,15 @@ def place(signature: Signature) -> None:
     signature.search_text = names.search_text_for(signature)
 
 
-def confirm_by_code(nonce: UUID, code: str) -> Signature:
+def confirm_by_code(letter: Letter, nonce: UUID, code: str) -> Signature:
     """Confirm with the code that was typed into the waiting tab.
 
     Raises:
         RuleError: as ``confirm``, or ``code="code"`` when the code is not the one in the mail.
     """
-    waiting = Signature.objects.filter(public_id=nonce, state__in=["pending", "confirmed"]).exists()
+    waiting = Signature.objects.filter(letter=letter, public_id=nonce, state__in=["pending", "confirmed"]).exists()
     if not tokens.is_code_for(nonce, code) or not waiting:
-        raise RuleError("That is not the code in the mail. It has eight letters and digits.", code="code")
+        raise RuleError(gettext("That is not the code in the mail. It has eight letters and digits."), code="code")
     return confirm(nonce)
 
 

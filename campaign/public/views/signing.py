@@ -61,7 +61,7 @@ def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseB
             consents_sha256=consents_sha256(),
         )
     except (LinkInvalid, signing.NonceUsed):
-        return _show(request, letter, _anew(form, letter), notice=signing.NonceUsed.message, status=409)
+        return _show(request, letter, _anew(form, letter), notice=signing.NonceUsed().message, status=409)
     except RuleError as error:
         return _show(request, letter, _anew(form, letter), notice=error.message, status=409)
     return headers.as_private(answer)
@@ -125,13 +125,13 @@ def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
         if wait := limits.code(request, public_id):
             return rescue.slow_down(request, wait)
         if request.POST.get("action") == "resend":
-            signing.resend(public_id)
+            signing.resend(letter, public_id)
             resent = True
         else:
             form, status = CodeForm(request.POST), 422
             if form.is_valid():
                 try:
-                    signature = signing.confirm_by_code(public_id, form.cleaned_data["code"])
+                    signature = signing.confirm_by_code(letter, public_id, form.cleaned_data["code"])
                     return _welcome(managing.token_for(signature))
                 except RuleError as error:
                     form.add_error("code", error.message)
