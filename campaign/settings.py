@@ -286,5 +286,6 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # says that memory:// has no host
     },
 }

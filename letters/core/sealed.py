@@ -71,5 +71,5 @@ def site_index(canonical: str) -> bytes:
 
 
 def fingerprint(data: bytes) -> bytes:
-    """Keyed digest by which two submissions are told apart without keeping them. Shape: 16 bytes."""
+    """Keyed digest that makes ids which nobody else can compute. Shape: 16 bytes."""
     return hashlib.blake2b(data, key=keyring.ring().site[0].secret, digest_size=16, person=b"form-v1").digest()

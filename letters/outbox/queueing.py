@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from letters.outbox import waking
@@ -30,18 +30,12 @@ def queue_once(
     kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0
 ) -> bool:
     """Idempotent: True when queued now, False when the same mail is in the queue or was sent."""
-    now = timezone.now()
-    made = Message.objects.bulk_create(
-        [
-            Message(
-                kind=kind, subject_id=subject_id, serial=serial, scope=scope, recipient_index=recipient_index,
-                created_at=now, next_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
-    transaction.on_commit(waking.wake)
-    return bool(made)
+    try:
+        with transaction.atomic():
+            queue(kind, subject_id, scope=scope, recipient_index=recipient_index, serial=serial)
+    except IntegrityError:
+        return False
+    return True
 
 
 def queue_again(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None) -> None:

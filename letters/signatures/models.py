@@ -77,7 +77,8 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
 
 class Signature(models.Model):
-    """One act of signing one version of a letter. The public id is also the form's nonce: a form signs once."""
+    """One act of signing one version of a letter. The public id is made of the form's nonce and content: a
+    form signs once."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="signatures", db_index=False)
@@ -97,7 +98,6 @@ class Signature(models.Model):
     email_sealed = models.BinaryField(null=True, help_text="Sealed address")
     email_index_odd = models.BinaryField(max_length=32, null=True, help_text="Blind index by a key of odd id")
     email_index_even = models.BinaryField(max_length=32, null=True, help_text="The same by a key of even id")
-    form_digest = models.BinaryField(max_length=16, null=True, help_text="Keyed digest of what was typed")
 
     consent_domain = models.BooleanField(default=False)
     consent_comment = models.BooleanField(default=False)
@@ -152,7 +152,6 @@ class Signature(models.Model):
                     comment="",
                     search_text="",
                     list_key__isnull=True,
-                    form_digest__isnull=True,
                 ),
             ),
             models.CheckConstraint(

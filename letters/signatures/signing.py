@@ -4,6 +4,7 @@ An attempt waits as *pending* and is never merged with another: the first one wh
 """
 
 import json
+import logging
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -23,6 +24,8 @@ from letters.outbox.models import Suppression, SuppressionReason
 from letters.signatures import names, signals
 from letters.signatures.models import Signature, SignatureState
 
+logger = logging.getLogger(__name__)
+
 CONFIRM = "confirm"  # purpose of the token and kind of the mail
 
 
@@ -38,11 +41,6 @@ class LetterNotOpen(RuleError):
 class TextChanged(RuleError):
     code = "text-changed"
     default = _("The text changed after you opened this page. Read it again; what you typed is kept.")
-
-
-class NonceUsed(RuleError):
-    code = "nonce-used"
-    default = _("This form was sent before with other details, and those stand. Press Sign again to send these too.")
 
 
 class LinkExpired(RuleError):
@@ -72,61 +70,63 @@ class Typed:
     consent_press: bool = False
     consent_updates: bool = False
 
-    def digest(self) -> bytes:
-        return sealed.fingerprint(json.dumps(asdict(self), sort_keys=True).encode())
+
+def attempt_id(letter: Letter, nonce: UUID, typed: Typed) -> UUID:
+    """The public id of an attempt, made of the form's nonce and all that was typed.
+
+    The same form sent twice is the same row, whatever became of it meanwhile; the same form with other content is
+    another attempt. So the answer to a repeated form tells nothing either.
+    """
+    content = json.dumps(asdict(typed), sort_keys=True).encode()
+    return UUID(bytes=sealed.fingerprint(b"%d\0" % letter.pk + nonce.bytes + content), version=4)
 
 
-def draft(letter: Letter, version: Version, typed: Typed, *, nonce: UUID, consents_sha256: str) -> Signature:
+def draft(letter: Letter, version: Version, typed: Typed, *, public_id: UUID, consents_sha256: str) -> Signature:
     """An unsaved signature, as the preview shows it."""
     fields = asdict(typed)
     email = fields.pop("email")
     now = timezone.now()
     signature = Signature(
-        public_id=nonce, letter=letter, version=version, signed_at=now, changed_at=now,
-        consent_text_sha256=consents_sha256, form_digest=typed.digest(),
+        public_id=public_id, letter=letter, version=version, signed_at=now, changed_at=now,
+        consent_text_sha256=consents_sha256,
         held_reason="mixed-script" if names.needs_review(typed.display_name) else "", **fields,
     )  # fmt: skip
     signature.set_email(email)
     return signature
 
 
-def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, consents_sha256: str) -> None:
-    """Store one attempt and the mail that asks to confirm it, both or neither.
+def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, consents_sha256: str) -> UUID:
+    """Store one attempt and the mail that asks to confirm it, both or neither; returns the attempt's public id.
 
     Says nothing of what is known about the address: the worker that sends the mail decides whether it asks for a
-    confirmation, tells the owner that a signature stands already, or is withheld. Idempotent for one nonce.
+    confirmation, tells the owner that a signature stands already, or is withheld. Idempotent for one form.
 
     Raises:
         LetterNotOpen: the letter takes no signatures now.
         TextChanged: the page showed another version than the current one.
-        NonceUsed: the same form was accepted before with other content.
     """
     version = letter.version
     if version is None or not letter.is_open:
         raise LetterNotOpen
     if version.number != version_number:
         raise TextChanged
-    signature = draft(letter, version, typed, nonce=nonce, consents_sha256=consents_sha256)
+    public_id = attempt_id(letter, nonce, typed)
+    signature = draft(letter, version, typed, public_id=public_id, consents_sha256=consents_sha256)
     try:
         with transaction.atomic():
             signature.save(force_insert=True)
-            queueing.queue(CONFIRM, nonce, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
-    except IntegrityError:
-        stored = Signature.objects.filter(public_id=nonce, letter=letter).first()
-        if stored is None or bytes(stored.form_digest or b"") != signature.form_digest:
-            raise NonceUsed from None
+            queueing.queue(CONFIRM, public_id, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
+    except IntegrityError:  # this very form was accepted before: its row, or its mail's, stands
+        logger.debug("sign: repeated form")
+    return public_id
 
 
-def resend(letter: Letter, nonce: UUID) -> None:
-    """Mail the question once more if the attempt still waits; the caps decide. Says nothing."""
-    signature = Signature.objects.pending().filter(letter=letter, public_id=nonce).first()
-    if signature is not None:
-        queueing.queue_again(
-            CONFIRM,
-            nonce,
-            scope=str(signature.letter_id),
-            recipient_index=suppressing.index_of(signature.email),
-        )
+def resend(letter: Letter, public_id: UUID) -> None:
+    """Mail the question once more; the worker sees whether the attempt still waits, the caps decide. Says nothing and
+    does the same work for every attempt."""
+    signature = Signature.objects.pending().filter(letter=letter, public_id=public_id).first()
+    recipient = suppressing.index_of(signature.email) if signature is not None else None
+    queueing.queue_again(CONFIRM, public_id, scope=str(letter.pk), recipient_index=recipient)
 
 
 def find(purpose: str, token: str) -> Signature:
@@ -176,7 +176,6 @@ def _confirm(public_id: UUID) -> Signature:
     if not signature.letter.is_open:
         raise LetterNotOpen
     signature.state, signature.confirmed_at, signature.changed_at = SignatureState.CONFIRMED, now, now
-    signature.form_digest = None
     place(signature)
     signature.save()
     _drop_others(signature)
@@ -266,6 +265,6 @@ def empty_line(signature: Signature, now: object) -> None:
     ):
         setattr(signature, name, "")
     signature.search_text, signature.held_reason = "", ""
-    signature.list_key = signature.form_digest = None
+    signature.list_key = None
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]

@@ -1,5 +1,6 @@
 """Starts the whole site on this machine, ready to try: data, sample letter, sample login, web and worker."""
 
+import io
 import os
 import secrets
 import socket
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         with self.step("load the sample letter"):
             files = [str(settings.BASE_DIR / SAMPLES / name) for name in ("letter.md", "signatories.csv")]
-            call_command("load_letter", files[0], signatories=files[1], verbosity=0)
+            call_command("load_letter", files[0], signatories=files[1], stdout=io.StringIO())
         password = sample_admin(folder / "admin-password.txt")
         addresses = self.addresses(f"http://127.0.0.1:{port}", password)
         connections.close_all()

@@ -1,6 +1,6 @@
 """Signing, the waiting tab, and the page behind the mail's link."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -20,6 +20,7 @@ from letters.signatures import managing, signing
 from letters.signatures.models import Signature
 
 FORM = "form"  # purpose of the nonce: made here, so that no one signs under an id of their choice
+SENT = "sent"  # purpose of the waiting tab's address
 UNBLOCK = "unblock"
 
 
@@ -47,24 +48,27 @@ def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 
 
 def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseBase:
-    nonce = form.cleaned_data["nonce"]
-    answer = HttpResponseRedirect(reverse("public:sent", args=[letter.slug, nonce]), status=303)
     if form.cleaned_data["homepage"]:
-        return answer  # a machine filled the field that people do not see: it gets the same page and no row
+        return _waiting(letter, uuid4())  # a machine filled what people do not see: the same answer and no row
     try:
-        public_id = tokens.read(FORM, nonce)
-        signing.sign(
+        public_id = signing.sign(
             letter,
             form.typed(),
-            nonce=public_id,
+            nonce=tokens.read(FORM, form.cleaned_data["nonce"]),
             version_number=form.cleaned_data["version"],
             consents_sha256=consents_sha256(),
         )
-    except (LinkInvalid, signing.NonceUsed):
-        return _show(request, letter, _anew(form, letter), notice=signing.NonceUsed().message, status=409)
+    except LinkInvalid:
+        notice = _("This form was not whole. What you typed is kept; press Sign again.")
+        return _show(request, letter, _anew(form, letter), notice=notice, status=409)
     except RuleError as error:
         return _show(request, letter, _anew(form, letter), notice=error.message, status=409)
-    return headers.as_private(answer)
+    return _waiting(letter, public_id)
+
+
+def _waiting(letter: Letter, public_id: UUID) -> HttpResponse:
+    address = reverse("public:sent", args=[letter.slug, tokens.make(SENT, public_id)])
+    return headers.as_private(HttpResponseRedirect(address, status=303))
 
 
 def _anew(form: SignForm, letter: Letter) -> SignForm:
@@ -89,7 +93,7 @@ def _with_nonce(form: SignForm) -> SignForm:
 
 def _preview(letter: Letter, form: SignForm) -> Line:
     assert letter.version is not None  # noqa: S101 - public letters have a text
-    row = signing.draft(letter, letter.version, form.typed(), nonce=uuid4(), consents_sha256="")
+    row = signing.draft(letter, letter.version, form.typed(), public_id=uuid4(), consents_sha256="")
     return line_of(row)
 
 
@@ -117,7 +121,7 @@ def _show(
 def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
     """The waiting tab: the same page whatever is known about the address."""
     try:
-        public_id = tokens.read(FORM, nonce)
+        public_id = tokens.read(SENT, nonce)
     except LinkInvalid:
         return redirect("public:sign", letter.slug)
     form, resent, status = CodeForm(), False, 200
