@@ -33,15 +33,18 @@ MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 
 # --- secrets -----------------------------------------------------------------------------------------------------
 MIN_SECRET = 50
+DEVELOPMENT_KEY = "development-only-and-refused-in-production-0123456789"
 if PRODUCTION:
     SECRET_KEY = env.required("SECRET_KEY", "sessions and forms are signed with it")
     if len(SECRET_KEY) < MIN_SECRET:
         raise ImproperlyConfigured(f"SECRET_KEY is too short: use at least {MIN_SECRET} random characters.")
+    if DEVELOPMENT_KEY in (SECRET_KEY, *env.words("SECRET_KEY_FALLBACKS")):
+        raise ImproperlyConfigured("SECRET_KEY is the one of development, which everybody knows: make a random one.")
     KEYS_FILE = env.required(
         "KEYS_FILE", "addresses are sealed with the keys in it; make it with `manage.py keys init`"
     )
 else:
-    SECRET_KEY = env.text("SECRET_KEY", "development-only-and-refused-in-production-0123456789")
+    SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_KEY)
     KEYS_FILE = env.text("KEYS_FILE", str(DATA_DIR / "keys.json"))
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 MAKE_MISSING_KEYS = DEVELOPMENT
@@ -128,6 +131,7 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
     }
     database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
+    database["ENGINE"] = "campaign.database"
     database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": 5}
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

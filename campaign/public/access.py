@@ -12,6 +12,7 @@ from letters.documents.models import Letter, Version
 from letters.signatures import counting, sentences
 
 P = ParamSpec("P")
+LONG = ("version__text", "version__body", "version__demands")
 DISCLAIMER = _(
     "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
     "endorsement by the organisation."
@@ -19,8 +20,10 @@ DISCLAIMER = _(
 
 
 def letter_for(slug: str) -> Letter:
-    """A letter that the public may read, with its current version. One query. Raises Http404."""
-    letter = Letter.objects.public().filter(slug=slug).first()
+    """A letter that the public may read, with its current version and its count; the long text is fetched only where
+    it is shown. One query. Raises Http404."""
+    letters = Letter.objects.public().select_related("version__tally").defer(*LONG)
+    letter = letters.filter(slug=slug).first()
     if letter is None or letter.version is None:
         raise Http404
     letter.version.letter = letter

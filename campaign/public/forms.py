@@ -1,14 +1,12 @@
 """What visitors type. Forms clean shape alone; whether somebody may sign is a rule of the rooms below."""
 
 import hashlib
-from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
-from letters.core import addresses, typed
+from letters.core import addresses, places, typed
 from letters.core.errors import RuleError
 from letters.signatures import names
 from letters.signatures.managing import Correction
@@ -38,9 +36,26 @@ STATUS_CHOICES = [
 _TYPED_SLACK = 20_000  # longer input is refused by the rule's own sentence, not cut by the browser
 
 
-@lru_cache(maxsize=8)
 def country_choices() -> list[tuple[str, str]]:
-    return [("", str(_("Not stated"))), *((code, str(name)) for code, name in countries)]
+    return [("", str(_("Not stated"))), *places.names().items()]
+
+
+class CountrySelect(forms.Select):
+    """A select whose two hundred and fifty options are made only when it is drawn, not for each form."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        self.choices = country_choices()
+        return super().optgroups(name, value, attrs)
+
+
+class CountryField(forms.CharField):
+    """A country's ISO 3166-1 alpha-2 code, or nothing."""
+
+    def clean(self, value: Any) -> str:
+        code = str(super().clean(value))
+        if code and code not in places.alpha3():
+            raise forms.ValidationError(_("Choose a country of the list."), code="country")
+        return code
 
 
 def consents_sha256() -> str:
@@ -77,12 +92,7 @@ class LineFields(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     affiliation_status = forms.ChoiceField(label=_("Your tie to it"), required=False, choices=STATUS_CHOICES)
-    country = forms.ChoiceField(
-        label=_("Country"),
-        required=False,
-        choices=country_choices,
-        widget=forms.Select(attrs={"autocomplete": "country"}),
-    )
+    country = CountryField(label=_("Country"), required=False, widget=CountrySelect(attrs={"autocomplete": "country"}))
     comment = forms.CharField(
         label=_("Comment"),
         help_text=_("One or two sentences, at most 500 characters. It is printed only if you tick so below."),
@@ -131,7 +141,7 @@ class SignForm(LineFields):
     consent_press = forms.BooleanField(label=CONSENTS["consent_press"], required=False)
     consent_updates = forms.BooleanField(label=CONSENTS["consent_updates"], required=False)
     nonce = forms.CharField(widget=forms.HiddenInput, max_length=100)
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32767)
+    version = forms.RegexField(r"[0-9a-f]{16}", widget=forms.HiddenInput)  # of the SHA-256 of the text that was shown
     homepage = forms.CharField(
         label=_("Leave this empty"),
         required=False,

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.forms import ChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from campaign.public import headers
-from campaign.public.forms import SignForm
+from campaign.public.forms import SignForm, country_choices
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +31,25 @@ def typed_fields(request: HttpRequest) -> list[dict[str, Any]]:
         kind = _kind(known) if known else "hidden"
         label = known.label if known and known.label else name.replace("_", " ")
         value = values[-1][:MAX_FIELD]
-        shown = _chosen(known, value) if isinstance(known, ChoiceField) else value
+        shown = _chosen(name, known, value)
         fields.append({"name": name, "label": label, "value": value, "kind": kind, "display": shown})
     return fields
 
 
-def _chosen(field: ChoiceField, value: str) -> str:
-    choices: Any = field.choices
-    return str(dict(choices).get(value, ""))
+def _chosen(name: str, field: Any, value: str) -> str:
+    """What the person saw for a value: the option's words in a list, the value itself elsewhere."""
+    choices = country_choices() if name == "country" else getattr(field, "choices", None)
+    return str(dict(choices).get(value, "")) if choices is not None else value
 
 
 def _kind(field: Any) -> str:
-    known = {"Textarea": "textarea", "CheckboxInput": "checkbox", "HiddenInput": "hidden", "Select": "select"}
+    known = {
+        "Textarea": "textarea",
+        "CheckboxInput": "checkbox",
+        "HiddenInput": "hidden",
+        "Select": "select",
+        "CountrySelect": "select",
+    }
     return known.get(type(field.widget).__name__, "text")
 
 

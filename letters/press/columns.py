@@ -7,10 +7,10 @@ never invented. A test holds the two forms equal, byte for byte.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
-from functools import lru_cache
 
-from django_countries import countries
+from django.utils import translation
 
+from letters.core import places
 from letters.core.typed import FORMULA_STARTS
 from letters.signatures.models import Signature
 from letters.verification import assurance
@@ -47,14 +47,10 @@ def _literal(text: str) -> str:
     return "E'" + "".join(f"\\u{ord(char):04x}" for char in text) + "'"
 
 
-@lru_cache(maxsize=1)
-def alpha3_by_code() -> dict[str, str]:
-    return {code: countries.alpha3(code) for code in countries.countries}
-
-
-@lru_cache(maxsize=1)
-def name_by_code() -> dict[str, str]:
-    return {code: str(countries.name(code)) for code in countries.countries}
+def english_countries() -> dict[str, str]:
+    """{alpha-2 code: English name}: files speak English, whatever the letter's language."""
+    with translation.override("en"):
+        return places.names()
 
 
 def _text(attribute: str) -> Callable[[Signature, Context], str]:
@@ -86,8 +82,8 @@ COLUMNS = (
     Column("position", _text("position"), "s.position", typed=True),
     Column("affiliation", _text("affiliation"), "s.affiliation", typed=True),
     Column("affiliation_status", _text("affiliation_status"), "s.affiliation_status"),
-    Column("country_code", lambda row, _: alpha3_by_code().get(row.country, ""), "%(alpha3)s::jsonb ->> s.country"),
-    Column("country", lambda row, context: name_by_code().get(row.country, ""), "%(country)s::jsonb ->> s.country"),
+    Column("country_code", lambda row, _: places.alpha3().get(row.country, ""), "%(alpha3)s::jsonb ->> s.country"),
+    Column("country", lambda row, _: english_countries().get(row.country, ""), "%(country)s::jsonb ->> s.country"),
     Column("capacity", _fixed("personal"), "'personal'"),
     Column("signed_on", _day, _DAY_SQL),
     Column("letter_version", lambda row, context: str(context.version_number), "%(version)s::text"),

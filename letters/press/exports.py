@@ -11,6 +11,7 @@ from io import StringIO
 
 from django.db import connection
 
+from letters.core import places
 from letters.documents.models import Version
 from letters.press import columns
 from letters.signatures.models import Signature
@@ -32,8 +33,8 @@ def signatories_csv(version: Version, *, permalink: str) -> Iterator[bytes]:
 def _copied(version: Version, context: columns.Context) -> Iterator[bytes]:
     query = copy_query()
     parameters = {
-        "alpha3": json.dumps(columns.alpha3_by_code()),
-        "country": json.dumps(columns.name_by_code()),
+        "alpha3": json.dumps(places.alpha3()),
+        "country": json.dumps(columns.english_countries()),
         "version": context.version_number,
         "permalink": context.permalink,
         "version_id": version.pk,

@@ -78,5 +78,5 @@ def recount(version_id: int, *, now: datetime) -> Tally:
 
 def tally_for(version: Version) -> Tally:
     """The latest count of a version; counted now when it never was. One query."""
-    tally = Tally.objects.filter(version=version).first()
+    tally = getattr(version, "tally", None)
     return tally or recount(version.pk, now=timezone.now())

@@ -6,9 +6,8 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django_countries import countries
 
-from letters.core import addresses, sealed
+from letters.core import addresses, places, sealed
 from letters.documents.models import Letter, Version
 
 NAME_MAX = 120
@@ -215,7 +214,7 @@ class Signature(models.Model):
 
     @property
     def country_name(self) -> str:
-        return countries.name(self.country) if self.country else ""
+        return places.name_of(self.country)
 
     @property
     def shown_comment(self) -> str:

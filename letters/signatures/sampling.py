@@ -8,9 +8,8 @@ from io import StringIO
 from typing import Any
 
 from django.db import transaction
-from django_countries import countries
 
-from letters.core import typed
+from letters.core import places, typed
 from letters.core.errors import RuleError
 from letters.documents.loading import refuse
 from letters.documents.models import Letter
@@ -88,7 +87,7 @@ def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
         position=cell("position", lambda v: typed.clean(v, most=POSITION_MAX)),
         affiliation=cell("affiliation", lambda v: typed.clean(v, most=AFFILIATION_MAX)),
         affiliation_status=cell("affiliation_status", one_of(["", *AffiliationStatus.values])),
-        country=cell("country", one_of(["", *dict(countries)])),
+        country=cell("country", one_of(["", *places.names()])),
         comment=cell("comment", lambda v: typed.clean(v, most=COMMENT_MAX)),
         consent_comment=True,
         signed_at=confirmed_at,

@@ -56,7 +56,11 @@ def _parts(tally: Tally, title: str) -> list[str]:
     parts = [_headline(tally, title)]
     if tally.samples:
         parts.append(
-            ngettext("{count} of them is an invented sample.", "{count} of them are invented samples.", tally.samples)
+            ngettext(
+                "{count} of them is an invented sample that nobody confirmed.",
+                "{count} of them are invented samples that nobody confirmed.",
+                tally.samples,
+            )
             .format(count=_number(tally.samples))
         )  # fmt: skip
     if tally.withheld:

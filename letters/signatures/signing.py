@@ -4,7 +4,6 @@ An attempt waits as *pending* and is never merged with another: the first one wh
 """
 
 import json
-import logging
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -20,12 +19,11 @@ from letters.core.errors import RuleError
 from letters.documents.models import Letter, Version
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
-from letters.outbox.models import Suppression, SuppressionReason
+from letters.outbox.models import Message, Suppression, SuppressionReason
 from letters.signatures import names, signals
 from letters.signatures.models import Signature, SignatureState
 
-logger = logging.getLogger(__name__)
-
+SHA256_SHOWN = 16  # characters of a text's SHA-256 that a form carries
 CONFIRM = "confirm"  # purpose of the token and kind of the mail
 
 
@@ -95,7 +93,7 @@ def draft(letter: Letter, version: Version, typed: Typed, *, public_id: UUID, co
     return signature
 
 
-def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, consents_sha256: str) -> UUID:
+def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consents_sha256: str) -> UUID:
     """Store one attempt and the mail that asks to confirm it, both or neither; returns the attempt's public id.
 
     Says nothing of what is known about the address: the worker that sends the mail decides whether it asks for a
@@ -103,12 +101,13 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, cons
 
     Raises:
         LetterNotOpen: the letter takes no signatures now.
-        TextChanged: the page showed another version than the current one.
+        TextChanged: the page showed another text than the current one; ``text_sha256`` holds at least its first
+            16 characters.
     """
     version = letter.version
     if version is None or not letter.is_open:
         raise LetterNotOpen
-    if version.number != version_number:
+    if len(text_sha256) < SHA256_SHOWN or not version.sha256.startswith(text_sha256):
         raise TextChanged
     public_id = attempt_id(letter, nonce, typed)
     signature = draft(letter, version, typed, public_id=public_id, consents_sha256=consents_sha256)
@@ -116,8 +115,10 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, version_number: int, cons
         with transaction.atomic():
             signature.save(force_insert=True)
             queueing.queue(CONFIRM, public_id, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
-    except IntegrityError:  # this very form was accepted before: its row, or its mail's, stands
-        logger.debug("sign: repeated form")
+    except IntegrityError:
+        # This very form was accepted before, and its row or its mail stands; else the text went away this instant.
+        if not Message.objects.about(public_id).exists():
+            raise TextChanged from None
     return public_id
 
 

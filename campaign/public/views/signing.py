@@ -33,7 +33,7 @@ def fresh_nonce() -> str:
 def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     if request.method != "POST":
-        form = SignForm(initial={"nonce": fresh_nonce(), "version": version.number})
+        form = SignForm(initial={"nonce": fresh_nonce(), "version": version.sha256[: signing.SHA256_SHOWN]})
         return _show(request, letter, form)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
@@ -41,7 +41,9 @@ def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         return rescue.slow_down(request, wait)
     form = SignForm(request.POST)
     if not form.is_valid():
-        return _show(request, letter, _with_nonce(form), status=422)
+        if {"nonce", "version"} & set(form.errors):
+            return _show(request, letter, _anew(form, letter), notice=_not_whole(), status=422)
+        return _show(request, letter, form, status=422)
     if request.POST.get("action") == "preview":
         return _show(request, letter, form, preview=_preview(letter, form))
     return _sign(request, letter, form)
@@ -55,12 +57,11 @@ def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseB
             letter,
             form.typed(),
             nonce=tokens.read(FORM, form.cleaned_data["nonce"]),
-            version_number=form.cleaned_data["version"],
+            text_sha256=form.cleaned_data["version"],
             consents_sha256=consents_sha256(),
         )
     except LinkInvalid:
-        notice = _("This form was not whole. What you typed is kept; press Sign again.")
-        return _show(request, letter, _anew(form, letter), notice=notice, status=409)
+        return _show(request, letter, _anew(form, letter), notice=_not_whole(), status=409)
     except RuleError as error:
         return _show(request, letter, _anew(form, letter), notice=error.message, status=409)
     return _waiting(letter, public_id)
@@ -71,24 +72,16 @@ def _waiting(letter: Letter, public_id: UUID) -> HttpResponse:
     return headers.as_private(HttpResponseRedirect(address, status=303))
 
 
+def _not_whole() -> str:
+    return _("This form was not whole. What you typed is kept; press Sign again.")
+
+
 def _anew(form: SignForm, letter: Letter) -> SignForm:
     """The same input in a fresh form for the current text."""
     data = dict(form.data.items())
     data["nonce"] = fresh_nonce()
-    data["version"] = str(letter.version.number if letter.version else 1)
+    data["version"] = letter.version.sha256[: signing.SHA256_SHOWN] if letter.version else ""
     return SignForm(data)
-
-
-def _with_nonce(form: SignForm) -> SignForm:
-    """A form that came without its hidden fields gets them, so that sending it again works."""
-    if "nonce" not in form.errors and "version" not in form.errors:
-        return form
-    data = dict(form.data.items())
-    data["nonce"] = fresh_nonce()
-    data.setdefault("version", "1")
-    repaired = SignForm(data)
-    repaired.full_clean()
-    return repaired
 
 
 def _preview(letter: Letter, form: SignForm) -> Line:

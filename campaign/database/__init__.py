@@ -1,0 +1,1 @@
+"""PostgreSQL as Django speaks it, with a cheaper look at whether a kept connection still stands."""
