@@ -8,6 +8,8 @@ class CampaignConfig(AppConfig):
     name = "campaign"
 
     def ready(self) -> None:
+        from campaign import checks  # noqa: F401, PLC0415 - registers them
+
         if settings.ANYMAIL_BACKEND:
             from anymail.signals import tracking  # noqa: PLC0415 - an optional library
 

@@ -20,10 +20,12 @@ class PulseStep(bootsteps.StartStopStep):
         super().__init__(parent, **options)
 
     def start(self, parent: Any) -> None:
-        from letters.outbox import sending  # noqa: PLC0415 - the apps load after this module
+        from letters.core import keyring  # noqa: PLC0415 - the apps load after this module
+        from letters.outbox import sending  # noqa: PLC0415 - the same
         from letters.outbox.pulse import Pulse  # noqa: PLC0415 - the same
         from letters.signatures import counting  # noqa: PLC0415 - the same
 
+        keyring.ring()  # as in wsgi.py
         self.pulse = Pulse({"deliver": sending.deliver_due, "count": counting.refresh})
         self.pulse.start()
 

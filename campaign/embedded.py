@@ -17,6 +17,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from campaign.webworker import PromptThreadWorker
+
 WEB_THREADS = 8
 CELERY_THREADS = 2
 LOOK_EVERY_SECONDS = 0.1
@@ -92,7 +94,7 @@ class EmbeddedSite(BaseApplication):  # type: ignore[misc] # gunicorn has no typ
         options = {
             "bind": f"127.0.0.1:{self._port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": PromptThreadWorker,
             "threads": WEB_THREADS,
             "control_socket_disable": True,
             "loglevel": "warning",

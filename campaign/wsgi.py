@@ -7,7 +7,9 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
 
 from campaign.celery import app as celery_app
+from letters.core import keyring
 
 application = get_wsgi_application()
+keyring.ring()  # a site whose key file is missing or wrong must not start
 
 __all__ = ["application", "celery_app"]
