@@ -24,7 +24,6 @@ CAPS = (
     kinds.Cap(5, timedelta(days=1)),
     kinds.Cap(15, timedelta(days=30)),
 )
-_COUNTED = (MessageState.SENDING, MessageState.SENT, MessageState.BOUNCED, MessageState.DEAD)
 
 
 def worker_name() -> str:
@@ -90,7 +89,7 @@ def _refused(due: Sequence[Message], now: datetime) -> dict[int, str]:
         recipient = bytes(message.recipient_index or b"")
         if recipient in blocked:
             refused[message.pk] = "blocked"
-        elif message.state == MessageState.DUE and message.attempts == 0 and not counted.admits(message, recipient):
+        elif message.state == MessageState.DUE and not counted.admits(message, recipient):
             refused[message.pk] = "capped"
     return refused
 
@@ -156,6 +155,14 @@ def postpone(message: Message, code: str, *, now: datetime | None = None) -> Mes
     return state
 
 
+def give_back(messages: Sequence[Message]) -> None:
+    """End the lease of mails that were not tried; they are due at once and no attempt is counted."""
+    ids = [message.pk for message in messages]
+    Message.objects.filter(pk__in=ids, state=MessageState.SENDING, lease_by=messages[0].lease_by).update(
+        state=MessageState.DUE, lease_until=None, lease_by=""
+    )
+
+
 def backoff(attempts: int, salt: int) -> timedelta:
     """1, 2, 4 … minutes up to 6 hours, stretched by up to a fifth so that a crowd does not return at once."""
     minutes = min(2.0 ** (attempts - 1), 360.0)
@@ -166,5 +173,5 @@ def retry_dead(ids: Sequence[int]) -> int:
     """Give dead or bounced mails a new start; returns how many."""
     now = timezone.now()
     return Message.objects.filter(pk__in=ids, state__in=[MessageState.DEAD, MessageState.BOUNCED]).update(
-        state=MessageState.DUE, attempts=1, next_at=now, error=""
+        state=MessageState.DUE, attempts=0, next_at=now, error=""
     )

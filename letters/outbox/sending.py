@@ -62,10 +62,15 @@ def deliver_due(*, batches: int = BATCHES_A_TASK) -> int:
 
 
 def send_batch(claimed: Sequence[Message]) -> int:
-    """Build and send claimed mails; each outcome is written, one that fails delays no other."""
+    """Build and send claimed mails; each outcome is written, one that fails delays no other. What is left when half of
+    the lease has passed goes back into the queue, so that no other worker sends it as well."""
+    ends = time.monotonic() + claiming.LEASE.total_seconds() / 2
     built = _build(claimed)
     outcomes: list[Outcome] = []
     for place, message in enumerate(claimed):
+        if time.monotonic() > ends:
+            claiming.give_back(claimed[place:])
+            break
         try:
             outcomes.append(_send_one(message, built[message.pk]))
         except Outage as outage:

@@ -117,7 +117,8 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
             queueing.queue(CONFIRM, public_id, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
     except IntegrityError:
         # This very form was accepted before, and its row or its mail stands; else the text went away this instant.
-        if not Message.objects.about(public_id).exists():
+        known = Message.objects.about(public_id).exists() or Signature.objects.filter(public_id=public_id).exists()
+        if not known:
             raise TextChanged from None
     return public_id
 
