@@ -42,6 +42,11 @@ def version_for(letter: Letter, number: int | None) -> Version:
     return version
 
 
+def mark_of(letter: Letter) -> tuple[object, ...]:
+    """What pages print of a letter besides its texts and its count: for their ETags."""
+    return (letter.shown_state, *(getattr(letter, field.attname) for field in letter._meta.concrete_fields))
+
+
 def count_for(version: Version) -> sentences.Count:
     return sentences.count_of(counting.tally_for(version), version.title)
 

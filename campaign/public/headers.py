@@ -19,16 +19,27 @@ _NOTHING = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphon
 
 
 class PolicyMiddleware:
-    """Switches off device features, framing and cross-site openers on every page."""
+    """Switches off device features on every page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            _without_cookies(response)
         response.headers.setdefault("Permissions-Policy", _NOTHING)
-        response.headers.setdefault("X-Frame-Options", "DENY")
         return response
+
+
+def _without_cookies(response: HttpResponseBase) -> None:
+    """A proxy may hand this answer to anybody. Django renews a broken form cookie and deletes a stale session's on
+    whatever page they are sent to."""
+    response.cookies.clear()
+    vary = [name for name in response.headers.get("Vary", "").split(", ") if name not in ("", "Cookie")]
+    response.headers.pop("Vary", None)
+    if vary:
+        response.headers["Vary"] = ", ".join(vary)
 
 
 @lru_cache(maxsize=1)

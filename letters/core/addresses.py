@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from letters.core.errors import RuleError
 
 MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
+MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
 
 # Providers that deliver several spellings to one mailbox: domain → (canonical domain, dots are ignored).
 SAME_MAILBOX = {
@@ -40,12 +41,20 @@ def parse(typed: str) -> str:
     if re.search(r"[\x00-\x20\x7f,;<>\"()\[\]\\]", text) or text.count("@") != 1:
         raise AddressRefused
     try:
-        found = validate_email(text, check_deliverability=False, allow_quoted_local=False, allow_domain_literal=False)
+        # No SMTPUTF8: Django would send to a MIME-encoded local part, which is another mailbox.
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            allow_smtputf8=False,
+        )
     except EmailNotValidError as error:
         raise AddressRefused from error
     domain = found.ascii_domain
     address = f"{found.local_part}@{domain}"
-    if "." not in domain or len(address.encode()) > MAX_ADDRESS:
+    too_long = len(address.encode()) > MAX_ADDRESS or len(found.local_part.encode()) > MAX_LOCAL
+    if "." not in domain or too_long:
         raise AddressRefused
     return address
 

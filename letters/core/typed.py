@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from letters.core.errors import RuleError
 
 MAX_MARKS_IN_A_ROW = 3
+MAX_VOWEL_SIGNS = 6  # marks of any kind in a row: scripts of India and Tibet stack more, and honestly
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 _JOINERS = "\u200c\u200d"
@@ -28,13 +29,14 @@ _BLANKS = {
     "\u180b",
     "\u180c",
     "\u180d",
+    "\u180f",
 }
 _JOINING_SCRIPTS = (
     "ARABIC", "SYRIAC", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU",
     "KANNADA", "MALAYALAM", "SINHALA", "NKO", "THAANA", "KHMER", "MYANMAR", "TIBETAN",
 )  # fmt: skip
 _PILED = re.compile(
-    rf"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{{{MAX_MARKS_IN_A_ROW + 1},}}"
+    rf"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_MARKS_IN_A_ROW + 1},}}"
 )
 _FOLDS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
                         "’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-"})  # fmt: skip
@@ -58,7 +60,7 @@ def clean(value: str, *, most: int) -> str:
             _("Use at most {most} characters; this has {count}.").format(most=most, count=len(text)), code="too-long"
         )
     _refuse_hidden(text)
-    if _PILED.search(text):
+    if _is_piled(text):
         raise TextRefused(_("Use at most three accents or marks on one letter."), code="marks")
     return text
 
@@ -70,10 +72,20 @@ def _narrow(found: re.Match[str]) -> str:
 def _refuse_hidden(text: str) -> None:
     for place, char in enumerate(text):
         category = unicodedata.category(char)
-        if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} or char in _BLANKS or "\ufe00" <= char <= "\ufe0f":
+        if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} or char in _BLANKS or _selects_a_variant(char):
             raise TextRefused(_hidden_sentence(char), code="hidden")
         if category == "Cf" and not (char in _JOINERS and _joins(text, place)):
             raise TextRefused(_hidden_sentence(char), code="hidden")
+
+
+def _selects_a_variant(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def _is_piled(text: str) -> bool:
+    if _PILED.search(text):
+        return True
+    return f"{'M' * MAX_VOWEL_SIGNS}M" in "".join(unicodedata.category(char)[0] for char in text)
 
 
 def _hidden_sentence(char: str) -> str:
@@ -89,6 +101,7 @@ def _joins(text: str, place: int) -> bool:
 
 def fold(text: str) -> str:
     """For searching: case, accents and typographic variants gone. Idempotent."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_FOLDS)
+    letters = unicodedata.normalize("NFKD", text).casefold()  # first, since superscripts hide capitals
+    plain = unicodedata.normalize("NFKD", letters).translate(_FOLDS)
     bare = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Cf"})
     return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())

@@ -4,6 +4,7 @@ import logging
 import smtplib
 import threading
 import time
+import weakref
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 20.0  # an open connection older than this is opened anew
 BATCHES_A_TASK = 40
+WRITE_SECONDS = 0.25
 Outcome = tuple[Message, MessageState, str]
 
 
@@ -62,17 +64,20 @@ def deliver_due(*, batches: int = BATCHES_A_TASK) -> int:
 
 
 def send_batch(claimed: Sequence[Message]) -> int:
-    """Build and send claimed mails; each outcome is written, one that fails delays no other. What is left when half of
-    the lease has passed goes back into the queue, so that no other worker sends it as well."""
+    """Build and send claimed mails; one that fails delays no other.
+
+    Outcomes are written every quarter of a second, so that a crash repeats few mails. What is left when half of the
+    lease has passed goes back into the queue, so that no other worker sends it as well.
+    """
+    written = _Written()
     ends = time.monotonic() + claiming.LEASE.total_seconds() / 2
     built = _build(claimed)
-    outcomes: list[Outcome] = []
     for place, message in enumerate(claimed):
         if time.monotonic() > ends:
             claiming.give_back(claimed[place:])
             break
         try:
-            outcomes.append(_send_one(message, built[message.pk]))
+            written.add(_send_one(message, built[message.pk]))
         except Outage as outage:
             for left in claimed[place:]:
                 claiming.postpone(left, outage.code)
@@ -80,8 +85,27 @@ def send_batch(claimed: Sequence[Message]) -> int:
             break
         except TemporaryFailure as failure:
             claiming.postpone(message, failure.code)
-    claiming.settle(outcomes)
-    return sum(state == MessageState.SENT for _, state, _ in outcomes)
+    written.flush()
+    return written.sent
+
+
+class _Written:
+    """Outcomes of a batch on their way into the database."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self._held: list[Outcome] = []
+        self._since = time.monotonic()
+
+    def add(self, outcome: Outcome) -> None:
+        self._held.append(outcome)
+        if time.monotonic() - self._since > WRITE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        claiming.settle(self._held)
+        self.sent += sum(state == MessageState.SENT for _, state, _ in self._held)
+        self._held, self._since = [], time.monotonic()
 
 
 def _build(claimed: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
@@ -166,6 +190,10 @@ def _says_no_mailbox(code: int, text: object) -> bool:
     return code in (550, 551, 553) and not words.startswith(("5.7.", "5.2."))
 
 
+class _Thread:
+    """Lives as long as its thread holds a connection."""
+
+
 def _connection() -> BaseEmailBackend:
     held: BaseEmailBackend | None = getattr(_held, "connection", None)
     if held is not None and time.monotonic() - _held.used < IDLE_SECONDS:
@@ -176,15 +204,17 @@ def _connection() -> BaseEmailBackend:
         fresh.open()
     except Exception as error:
         raise Outage(classified(error).code) from error
-    _held.connection, _held.used = fresh, time.monotonic()
+    _held.connection, _held.used, _held.thread = fresh, time.monotonic(), _Thread()
+    weakref.finalize(_held.thread, _hang_up, fresh)  # also when the thread or the process ends
     return fresh
 
 
 def _drop_connection() -> None:
-    held: BaseEmailBackend | None = getattr(_held, "connection", None)
-    _held.connection = None
-    if held is not None:
-        try:
-            held.close()
-        except Exception as error:
-            logger.debug("outbox: closing failed (%s)", type(error).__name__)
+    _held.connection = _held.thread = None
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except Exception as error:
+        logger.debug("outbox: closing failed (%s)", type(error).__name__)

@@ -56,12 +56,12 @@ def clean(name: str) -> str:
     Raises:
         NameRefused: empty, a formula, a link, code, digits alone, a symbol or emoji, or a hidden character.
     """
-    if name.lstrip(" ").startswith(typed.FORMULA_STARTS):
-        raise NameRefused(_("A name cannot begin with = + - @ or a tab: spreadsheets would run it."), code="formula")
+    _refuse_formula(name.lstrip(" "))
     try:
         text = typed.clean(name, most=NAME_MAX)
     except typed.TextRefused as error:
         raise NameRefused(error.message, code=error.code) from error
+    _refuse_formula(text)  # other blanks than spaces stood before it
     if _LINKS.search(text):
         raise NameRefused(_("A name cannot hold a web address. Put it into the comment if it matters."), code="link")
     for char in text:
@@ -74,6 +74,11 @@ def clean(name: str) -> str:
     if not any(unicodedata.category(char)[0] == "L" for char in text):
         raise NameRefused(_("Enter your name as it should be printed."), code="empty")
     return text
+
+
+def _refuse_formula(text: str) -> None:
+    if text.startswith(typed.FORMULA_STARTS):
+        raise NameRefused(_("A name cannot begin with = + - @ or a tab: spreadsheets would run it."), code="formula")
 
 
 def needs_review(name: str) -> bool:

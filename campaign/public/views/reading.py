@@ -20,9 +20,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     letters = list(Letter.objects.public().order_by("-created_at")[:50])
     tallies = Tally.objects.in_bulk([letter.version_id for letter in letters], field_name="version_id")
     shown = [(letter, tallies.get(letter.version_id)) for letter in letters]
-    etag = headers.etag_of(
-        "home", *[(letter.pk, letter.shown_state, tally and tally.revision) for letter, tally in shown]
-    )
+    etag = headers.etag_of("home", *[(access.mark_of(letter), tally and tally.revision) for letter, tally in shown])
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     rows = [
@@ -41,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     count = access.count_for(version)
-    etag = headers.etag_of("letter", version.sha256, count.revision, letter.shown_state)
+    etag = headers.etag_of("letter", access.mark_of(letter), version.sha256, count.revision)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     initiators, selected = listing.prominent(version)
@@ -73,7 +71,7 @@ def _older(letter: Letter, version: Version) -> list[Version]:
 def version(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
     version = access.version_for(letter, number)
     count = access.count_for(version)
-    etag = headers.etag_of("version", version.sha256, count.revision, letter.version_id)
+    etag = headers.etag_of("version", access.mark_of(letter), version.sha256, count.revision)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     context = {
@@ -89,9 +87,12 @@ def version(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBa
 def version_text(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
     """The very bytes whose SHA-256 signatories signed."""
     version = access.version_for(letter, number)
+    etag = f'"{version.sha256}"'
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
     response = HttpResponse(version.text.encode(), content_type="text/markdown; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="{letter.slug}-v{version.number}.md"'
-    return headers.as_public(response, f'"{version.sha256}"')
+    return headers.as_public(response, etag)
 
 
 @require_safe
@@ -100,7 +101,7 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     asked = {name: request.GET.get(name, "")[:400] for name in ("q", "after", "before", "version")}
     version = access.version_for(letter, whole_or_none(asked["version"]))
     count = access.count_for(version)
-    etag = headers.etag_of("signatories", version.sha256, count.revision, letter.ordering, *asked.values())
+    etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     query = listing.readable_query(asked["q"])
