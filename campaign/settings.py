@@ -222,6 +222,7 @@ LOGIN_URL = "account_login"
 
 # --- language and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # those that have a catalogue of ours
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

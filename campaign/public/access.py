@@ -59,7 +59,7 @@ def in_letters_language(
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         letter = letter_for(slug)
-        with translation.override(letter.language):
+        with translation.override(letter.interface_language):
             return view(request, letter, *args, **kwargs)
 
     return wrapped

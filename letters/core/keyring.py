@@ -20,7 +20,7 @@ from letters.core.errors import KeyRingError
 
 PURPOSES = ("field", "index", "site", "token")
 KEY_BYTES = 32
-MAX_KEY_ID = 255
+MAX_KEY_ID = 254  # even, so that the number after it, 1, is of the other parity
 RECHECK_SECONDS = 1.0
 
 
@@ -85,7 +85,8 @@ def parse(document: object) -> KeyRing:
     """Check a key file's content.
 
     Raises:
-        KeyRingError: a purpose is missing, a key is short, malformed or used twice.
+        KeyRingError: a purpose is missing, a key is short, malformed or used twice, or two index keys would write
+            into one column.
     """
     if not isinstance(document, dict) or document.get("version") != 1:
         raise KeyRingError("The key file must be a JSON object with version 1, as `manage.py keys init` makes it.")
@@ -95,13 +96,19 @@ def parse(document: object) -> KeyRing:
         raise KeyRingError("The key file uses one key twice. Each purpose needs its own: run `manage.py keys init`.")
     if settings.SECRET_KEY.encode() in {part for secret in used for part in (secret, base64.b64encode(secret))}:
         raise KeyRingError("A key of the key file equals SECRET_KEY. Keep them apart.")
+    if len({key.id % 2 for key in rings["index"]}) != len(rings["index"]):
+        raise KeyRingError("The key file may hold at most two index keys, one with an odd and one with an even number.")
     return KeyRing(**rings)
 
 
 def _keys(purpose: str, entries: object) -> tuple[Key, ...]:
     if not isinstance(entries, list) or not entries:
         raise KeyRingError(f"The key file has no list of keys for {purpose}.")
-    return tuple(_key(purpose, entry) for entry in entries)
+    keys = tuple(_key(purpose, entry) for entry in entries)
+    for key in keys:
+        if sum(other.id == key.id for other in keys) > 1:
+            raise KeyRingError(f"In the key file {purpose} key number {key.id} stands twice.")
+    return keys
 
 
 def _key(purpose: str, entry: object) -> Key:

@@ -25,7 +25,10 @@ def _mac(secret: bytes, purpose: str, row_id: UUID) -> bytes:
 
 def make(purpose: str, row_id: UUID) -> str:
     key = keyring.ring().token[0]
-    raw = bytes([key.id]) + row_id.bytes + _mac(key.secret, purpose, row_id)
+    return _encode(bytes([key.id]) + row_id.bytes + _mac(key.secret, purpose, row_id))
+
+
+def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
@@ -39,7 +42,7 @@ def read(purpose: str, token: str) -> UUID:
         raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError, ValueError) as error:
         raise LinkInvalid from error
-    if len(raw) != _TOKEN_BYTES:
+    if len(raw) != _TOKEN_BYTES or token != _encode(raw):  # base64 has several spellings of the last bits
         raise LinkInvalid
     row_id, mac = UUID(bytes=raw[1:_ID_END]), raw[_ID_END:]
     for key in keyring.ring().token:
@@ -56,7 +59,8 @@ def code_for(row_id: UUID) -> str:
 def is_code_for(row_id: UUID, typed: str) -> bool:
     """Accepts any case, spaces and hyphens, and the usual misreadings O→0, I and L→1."""
     plain = "".join(typed.upper().split()).replace("-", "").translate(str.maketrans("OIL", "011"))
-    found = [secrets.compare_digest(plain.encode(), _code(k.secret, row_id).encode()) for k in keyring.ring().token]
+    guess = plain.encode("utf-8", "replace")
+    found = [secrets.compare_digest(guess, _code(k.secret, row_id).encode()) for k in keyring.ring().token]
     return any(found)
 
 

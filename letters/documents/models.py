@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +91,13 @@ class Letter(models.Model):
     @property
     def direction(self) -> str:
         return "rtl" if self.language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def interface_language(self) -> str:
+        """The language of everything around the letter: its own where the site speaks it, the site's elsewhere."""
+        spoken = dict(settings.LANGUAGES)
+        base = self.language.lower().split("-")[0]
+        return next((code for code in (self.language.lower(), base) if code in spoken), settings.LANGUAGE_CODE)
 
     @property
     def order_label(self) -> str:

@@ -105,12 +105,16 @@ class _Counted:
         rows = Message.objects.filter(
             recipient_index__in=recipients, kind__in=self.capped, created_at__gt=now - longest
         ).exclude(state__in=[MessageState.DUE, MessageState.WITHHELD])
-        for recipient, scope, created_at in rows.values_list("recipient_index", "scope", "created_at"):
-            self._add(bytes(recipient or b""), scope, created_at)
+        for recipient, scope, state, created_at, sent_at in rows.values_list(
+            "recipient_index", "scope", "state", "created_at", "sent_at"
+        ):
+            # What counts is when a mail left, which after an outage is long after it was queued.
+            left_at = now if state == MessageState.SENDING else sent_at or created_at
+            self._add(bytes(recipient or b""), scope, left_at)
 
-    def _add(self, recipient: bytes, scope: str, created_at: datetime) -> None:
+    def _add(self, recipient: bytes, scope: str, left_at: datetime) -> None:
         for cap in CAPS:
-            if created_at > self.now - cap.per:
+            if left_at > self.now - cap.per:
                 self.counts[cap, recipient, scope if cap.per_scope else ""] += 1
 
     def admits(self, message: Message, recipient: bytes) -> bool:
@@ -118,7 +122,7 @@ class _Counted:
             return True
         if any(self.counts[cap, recipient, message.scope if cap.per_scope else ""] >= cap.amount for cap in CAPS):
             return False
-        self._add(recipient, message.scope, message.created_at)
+        self._add(recipient, message.scope, self.now)
         return True
 
 
@@ -129,8 +133,11 @@ def settle(done: Sequence[tuple[Message, MessageState, str]], *, now: datetime |
     """
     now = now or timezone.now()
     for state, code in {(state, code) for _, state, code in done}:
-        ids = [m.pk for m, s, c in done if (s, c) == (state, code)]
-        Message.objects.filter(pk__in=ids).update(
+        settled = [m for m, s, c in done if (s, c) == (state, code)]
+        rows = Message.objects.filter(pk__in=[m.pk for m in settled])
+        if state != MessageState.SENT:
+            rows = rows.filter(lease_by__in={m.lease_by for m in settled})
+        rows.update(
             state=state,
             error=code,
             lease_until=None,

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from letters.outbox import waking
@@ -40,7 +41,8 @@ def queue_once(
 
 def queue_again(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None) -> None:
     """Queue one more mail of a kind about a row that may have had some; the caps decide whether it leaves."""
-    serial = Message.objects.filter(kind=kind, subject_id=subject_id).count()
+    newest = Message.objects.about(subject_id).filter(kind=kind).aggregate(newest=Max("serial"))["newest"]
+    serial = 0 if newest is None else newest + 1  # not their count: old ones are purged
     queue_once(kind, subject_id, scope=scope, recipient_index=recipient_index, serial=serial)
 
 

@@ -172,9 +172,13 @@ def classified(error: Exception) -> SendFailure:
         return TemporaryFailure(f"{name}:{codes[0] if codes else 0}")
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
         return Outage(f"{name}:{error.smtp_code}")
+    if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code >= 500 and error.smtp_code != 552:
+        return Outage(f"{name}:{error.smtp_code}")  # the site's own address or login is wrong: no mail is to blame
     if isinstance(error, smtplib.SMTPResponseException):
         failure = PermanentFailure if error.smtp_code >= 500 else TemporaryFailure
         return failure(f"{name}:{error.smtp_code}")
+    if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionError):
+        return TemporaryFailure(name)  # perhaps this mail alone; the next one opens a connection and sees
     if isinstance(error, smtplib.SMTPException | OSError):
         return Outage(name)
     status = getattr(error, "status_code", None)  # django-anymail's API errors carry the HTTP answer

@@ -71,7 +71,7 @@ def _absolute(path: str) -> str:
 
 def render(name: str, signature: Signature) -> kinds.Mail:
     """One mail from ``templates/emails/<name>/``; the subject is one line."""
-    with translation.override(signature.letter.language):
+    with translation.override(signature.letter.interface_language):
         context = context_for(signature)
         subject, text, html = (get_template(f"emails/{name}/{part}").render(context) for part in _PARTS)
     return kinds.Mail(to=signature.email, subject=" ".join(subject.split()), text=text, html=html)

@@ -30,7 +30,7 @@ def begin() -> bool:
         return False
     for purpose in ROTATED:
         keys: list[Any] = document[purpose]  # type: ignore[assignment]
-        following = max(int(key["id"]) for key in keys) % keyring.MAX_KEY_ID + 1
+        following = int(keys[0]["id"]) % keyring.MAX_KEY_ID + 1
         document[purpose] = [keyring.new_key(following), *keys][: TOKEN_KEYS_KEPT if purpose == "token" else None]
     keyring.write(path, document, replace=True)
     keyring.forget()

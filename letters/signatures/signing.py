@@ -124,11 +124,16 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
 
 
 def resend(letter: Letter, public_id: UUID) -> None:
-    """Mail the question once more; the worker sees whether the attempt still waits, the caps decide. Says nothing and
-    does the same work for every attempt."""
+    """Mail the question once more; the caps decide. Says nothing and does the same work for every attempt: where none
+    waits under this letter, the mail is about nobody, so that nobody is mailed past the caps."""
     signature = Signature.objects.pending().filter(letter=letter, public_id=public_id).first()
-    recipient = suppressing.index_of(signature.email) if signature is not None else None
-    queueing.queue_again(CONFIRM, public_id, scope=str(letter.pk), recipient_index=recipient)
+    nobody = UUID(bytes=sealed.fingerprint(public_id.bytes), version=4)
+    queueing.queue_again(
+        CONFIRM,
+        public_id if signature is not None else nobody,
+        scope=str(letter.pk),
+        recipient_index=suppressing.index_of(signature.email) if signature is not None else None,
+    )
 
 
 def find(purpose: str, token: str) -> Signature:
