@@ -22,6 +22,8 @@ class PrivateFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.__dict__.pop("request", None)
+        if record.name == "celery.app.trace" and isinstance(record.args, dict):
+            record.args = {**record.args, "exc": "see above", "traceback": ""}  # databases repeat what they refuse
         return True
 
 

@@ -25,6 +25,8 @@ class PolicyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.content_type == "multipart/form-data":
+            request.encoding = "utf-8"  # as HTML has it; Python knows codecs that fail on what a stranger names so
         response = self.get_response(request)
         if response.headers.get("Cache-Control", "").startswith("public"):
             _without_cookies(response)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -90,6 +90,10 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return response
 
 
+# A database that takes no writes (a standby, a full disk) says so by InternalError.
+OUTAGES = (OperationalError, InterfaceError, InternalError)
+
+
 class OutageMiddleware:
     """Turns a lost database into an honest page instead of an error."""
 
@@ -100,7 +104,7 @@ class OutageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
+        if not isinstance(exception, OUTAGES):
             return None
         logger.error("database away: %s", type(exception).__name__)
         return unavailable(request)

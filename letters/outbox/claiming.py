@@ -14,8 +14,10 @@ from letters.outbox import kinds
 from letters.outbox.models import Message, MessageState, Suppression
 
 BATCH = 50
+UNWRITTEN = "build:"  # begins the code of a mail whose text could not be made
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 12  # for a mail that cannot even be written
+GIVE_UP_AFTER = timedelta(hours=48)  # for one that a mail server does not take
 CLAIM_LOCK = 0x756E6465  # one claim at a time, so that the caps below are exact
 
 # How many mails strangers can cause to one address (trust: mail bombing).
@@ -30,14 +32,22 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:30]}:{os.getpid()}:{threading.get_ident() % 100000}"
 
 
-@transaction.atomic
 def claim(*, now: datetime | None = None, batch: int = BATCH) -> list[Message]:
-    """Lease up to ``batch`` due mails to this worker for 60 seconds.
+    """Lease up to ``batch`` due mails to this worker for 60 seconds; empty when none is due.
 
-    Mails over a cap or to a blocked address become *withheld* here and are not returned. A mail whose worker died is
-    claimed again after its lease, with the same Message-ID.
+    Mails over a cap or to a blocked address become *withheld* here and are not returned; where that was a whole batch
+    the next is looked at, so that a flood of them delays nobody. A mail whose worker died is claimed again after its
+    lease, with the same Message-ID.
     """
-    now = now or timezone.now()
+    while True:
+        due, taken = _claim(now or timezone.now(), batch)
+        if taken or not due:
+            return taken
+
+
+@transaction.atomic
+def _claim(now: datetime, batch: int) -> tuple[int, list[Message]]:
+    """(how many were due, those of them that may leave)."""
     found = Message.objects.all()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -45,7 +55,7 @@ def claim(*, now: datetime | None = None, batch: int = BATCH) -> list[Message]:
         found = found.select_for_update(skip_locked=True, no_key=True, of=("self",))
     due = list(found.claimable(now).order_by("next_at", "id")[:batch])
     if not due:
-        return []
+        return 0, []
     refused = _refused(due, now)
     _mark_withheld(refused)
     _tell_withheld([message for message in due if message.pk in refused])
@@ -56,7 +66,7 @@ def claim(*, now: datetime | None = None, batch: int = BATCH) -> list[Message]:
     )
     for message in taken:
         message.state, message.lease_until, message.lease_by = MessageState.SENDING, lease_until, name
-    return taken
+    return len(due), taken
 
 
 def _mark_withheld(refused: dict[int, str]) -> None:
@@ -147,10 +157,12 @@ def settle(done: Sequence[tuple[Message, MessageState, str]], *, now: datetime |
 
 
 def postpone(message: Message, code: str, *, now: datetime | None = None) -> MessageState:
-    """Put a mail back after a temporary failure, later each time; after twelve tries it is *dead* and stays visible."""
+    """Put a mail back after a temporary failure, later each time; a mail that failed twelve times is *dead* and stays
+    visible, but one that a server did not take is tried for 48 hours."""
     now = now or timezone.now()
     attempts = message.attempts + 1
-    state = MessageState.DEAD if attempts >= MAX_ATTEMPTS else MessageState.DUE
+    is_worth_trying = not code.startswith(UNWRITTEN) and now - message.created_at < GIVE_UP_AFTER
+    state = MessageState.DEAD if attempts >= MAX_ATTEMPTS and not is_worth_trying else MessageState.DUE
     Message.objects.filter(pk=message.pk, lease_by=message.lease_by).update(
         state=state,
         attempts=attempts,
@@ -164,6 +176,8 @@ def postpone(message: Message, code: str, *, now: datetime | None = None) -> Mes
 
 def give_back(messages: Sequence[Message]) -> None:
     """End the lease of mails that were not tried; they are due at once and no attempt is counted."""
+    if not messages:
+        return
     ids = [message.pk for message in messages]
     Message.objects.filter(pk__in=ids, state=MessageState.SENDING, lease_by=messages[0].lease_by).update(
         state=MessageState.DUE, lease_until=None, lease_by=""

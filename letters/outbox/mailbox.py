@@ -17,6 +17,7 @@ from django.core.mail import EmailMessage as DjangoMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 SHOWN = 200
+LONGEST_ID = 40
 _serial = itertools.count()
 
 
@@ -67,7 +68,8 @@ def caught(*, most: int = SHOWN) -> list[Caught]:
 
 def caught_one(mail_id: str) -> Caught | None:
     path = Path(settings.MAILBOX_DIR) / f"{mail_id}.eml"
-    return _read(path) if mail_id.replace("-", "").isdigit() and path.exists() else None
+    is_ours = len(mail_id) <= LONGEST_ID and mail_id.replace("-", "").isdigit()
+    return _read(path) if is_ours and path.exists() else None
 
 
 def _read(path: Path) -> Caught:

@@ -36,8 +36,8 @@ class Pulse:
         connections.close_all()
 
     def _do(self, name: str, duty: Callable[[], Any]) -> None:
-        close_old_connections()
         try:
+            close_old_connections()
             duty()
         except Exception as error:
             logger.warning("pulse: %s failed (%s), will try again", name, type(error).__name__)

@@ -49,3 +49,8 @@ def queue_again(kind: str, subject_id: UUID, *, scope: str = "", recipient_index
 def forget(subject_id: UUID) -> None:
     """Delete every mail about a row; what is in flight leaves at most once more."""
     Message.objects.filter(subject_id=subject_id).delete()
+
+
+def forget_address(recipient_index: bytes, *, scope: str) -> None:
+    """Delete every mail to an address within one letter, those of attempts that are gone included."""
+    Message.objects.filter(recipient_index=recipient_index, scope=scope).delete()

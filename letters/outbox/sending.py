@@ -39,6 +39,10 @@ class Outage(TemporaryFailure):
     """The mail server itself is away: no other mail of this batch would leave either."""
 
 
+class Stalled(TemporaryFailure):
+    """The server stopped answering in the middle of a mail; the second time in a row it is an outage."""
+
+
 class PermanentFailure(SendFailure):
     """This mail will never leave: SMTP 5xx to the message."""
 
@@ -69,7 +73,7 @@ def send_batch(claimed: Sequence[Message]) -> int:
     Outcomes are written every quarter of a second, so that a crash repeats few mails. What is left when half of the
     lease has passed goes back into the queue, so that no other worker sends it as well.
     """
-    written = _Written()
+    written, stalls = _Written(), 0
     ends = time.monotonic() + claiming.LEASE.total_seconds() / 2
     built = _build(claimed)
     for place, message in enumerate(claimed):
@@ -85,6 +89,10 @@ def send_batch(claimed: Sequence[Message]) -> int:
             break
         except TemporaryFailure as failure:
             claiming.postpone(message, failure.code)
+            stalls += isinstance(failure, Stalled)
+            if stalls > 1:
+                claiming.give_back(claimed[place + 1 :])
+                break
     written.flush()
     return written.sent
 
@@ -128,7 +136,7 @@ def _send_one(message: Message, mail: kinds.Built | Exception) -> Outcome:
     if isinstance(mail, kinds.Withhold):
         return message, MessageState.WITHHELD, mail.code
     if isinstance(mail, Exception):
-        raise TemporaryFailure(f"build:{type(mail).__name__}")
+        raise TemporaryFailure(f"{claiming.UNWRITTEN}{type(mail).__name__}")
     try:
         _transmit(message, mail)
     except AddressDead as failure:
@@ -161,15 +169,7 @@ def classified(error: Exception) -> SendFailure:
     """Which failure a backend's exception is. Source: smtplib, RFC 5321 §4.2.1 (4yz transient, 5yz permanent)."""
     name = type(error).__name__
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _ in error.recipients.values()]
-        texts = [text for _, text in error.recipients.values()]
-        if codes and min(codes) >= 500:
-            return (
-                AddressDead(f"{name}:{codes[0]}")
-                if _says_no_mailbox(codes[0], texts[0])
-                else PermanentFailure(f"{name}:{codes[0]}")
-            )
-        return TemporaryFailure(f"{name}:{codes[0] if codes else 0}")
+        return _refused_recipient(error)
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
         return Outage(f"{name}:{error.smtp_code}")
     if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code >= 500 and error.smtp_code != 552:
@@ -177,15 +177,33 @@ def classified(error: Exception) -> SendFailure:
     if isinstance(error, smtplib.SMTPResponseException):
         failure = PermanentFailure if error.smtp_code >= 500 else TemporaryFailure
         return failure(f"{name}:{error.smtp_code}")
+    if isinstance(error, TimeoutError):
+        return Stalled(name)
     if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionError):
         return TemporaryFailure(name)  # perhaps this mail alone; the next one opens a connection and sees
+    return _failed_service(error, name)
+
+
+def _failed_service(error: Exception, name: str) -> SendFailure:
+    """The errors of django-anymail carry the HTTP answer and are OSErrors as well, so their status is read first."""
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        is_ours = 400 <= status < 500 and status not in (401, 403, 408, 429)
+        return PermanentFailure(f"{name}:{status}") if is_ours else Outage(f"{name}:{status}")
+    if name == "AnymailRecipientsRefused":
+        return PermanentFailure(name)
     if isinstance(error, smtplib.SMTPException | OSError):
         return Outage(name)
-    status = getattr(error, "status_code", None)  # django-anymail's API errors carry the HTTP answer
-    if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403, 408, 429):
-        return PermanentFailure(f"{name}:{status}")
     logger.error("outbox: a mail backend failed in a way nobody named: %s", name, exc_info=error)
     return TemporaryFailure(name)
+
+
+def _refused_recipient(error: smtplib.SMTPRecipientsRefused) -> SendFailure:
+    code, text = next(iter(error.recipients.values()), (0, b""))  # we send to one
+    name = f"{type(error).__name__}:{code}"
+    if code < 500:
+        return TemporaryFailure(name)
+    return AddressDead(name) if _says_no_mailbox(code, text) else PermanentFailure(name)
 
 
 def _says_no_mailbox(code: int, text: object) -> bool:
@@ -207,6 +225,7 @@ def _connection() -> BaseEmailBackend:
     try:
         fresh.open()
     except Exception as error:
+        _hang_up(fresh)
         raise Outage(classified(error).code) from error
     _held.connection, _held.used, _held.thread = fresh, time.monotonic(), _Thread()
     weakref.finalize(_held.thread, _hang_up, fresh)  # also when the thread or the process ends

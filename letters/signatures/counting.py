@@ -59,9 +59,13 @@ def _stale(now: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
+def _counted(version_id: int) -> dict[str, int]:
+    return Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**_PERSONS)
+
+
 def recount(version_id: int, *, now: datetime) -> Tally:
     """Count one version's rows and store the result; the revision grows only when a reader sees a difference."""
-    found = Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**_PERSONS)
+    found = _counted(version_id)
     tally, is_new = Tally.objects.get_or_create(version_id=version_id, defaults={**found, "as_of": now})
     if is_new:
         return tally
@@ -77,6 +81,6 @@ def recount(version_id: int, *, now: datetime) -> Tally:
 
 
 def tally_for(version: Version) -> Tally:
-    """The latest count of a version; counted now when it never was. One query."""
-    tally = getattr(version, "tally", None)
-    return tally or recount(version.pk, now=timezone.now())
+    """The latest count of a version. One that was never counted is counted now and not stored: pages write nothing."""
+    tally: Tally | None = getattr(version, "tally", None)
+    return tally or Tally(version=version, **_counted(version.pk), as_of=timezone.now(), revision=0)

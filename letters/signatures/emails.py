@@ -91,8 +91,8 @@ def _is_signed_elsewhere(signature: Signature) -> Signature | None:
 
 
 def build_confirm(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
-    """The question to an address that a form named. Whoever signed this text already is told so, with the own link,
-    and the new attempt is deleted: the web page told nobody."""
+    """The question to an address that a form named. Whoever signed this text already is told so, with the own link:
+    the web page told nobody. The new attempt stays unanswered and is deleted on its day like any other."""
 
     def write(signature: Signature) -> kinds.Built:
         if not signature.is_pending:
@@ -100,16 +100,15 @@ def build_confirm(messages: Sequence[Message]) -> dict[int, kinds.Built | Except
         standing = _is_signed_elsewhere(signature)
         if standing is None:
             return render("confirm", signature)
-        mail = render("already_signed", standing)
-        signature.delete()
-        return mail
+        return render("already_signed", standing)
 
     return _each(messages, write)
 
 
 def build_reminder(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
     def write(signature: Signature) -> kinds.Built:
-        if not signature.is_pending or signature.signed_at < timezone.now() - signing.confirm_within():
+        is_over = not signature.is_pending or signature.signed_at < timezone.now() - signing.confirm_within()
+        if is_over or _is_signed_elsewhere(signature):
             return kinds.Withhold("answered")
         return render("reminder", signature)
 

@@ -131,6 +131,8 @@ def erase(public_id: UUID) -> None:
     if signature.erased_at is not None:
         return
     queueing.forget(public_id)
+    if signature.email_sealed:
+        queueing.forget_address(suppressing.index_of(signature.email), scope=str(signature.letter_id))
     Signature.objects.pending().same_address(signature).exclude(pk=signature.pk).delete()
     if signature.is_pending:
         signature.delete()

@@ -3,10 +3,12 @@
 Source: W3C, Personal names around the world (no forced split, one letter is a name); Unicode collation (UTS 10).
 """
 
+import hashlib
 import re
 import unicodedata
 from functools import lru_cache
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from pyuca import Collator
 
@@ -40,10 +42,10 @@ SUFFIXES = {
     "mba",
 }
 _PUNCTUATION = set(" '’ʼ‘`´-‐‑–.,·•()/&\"“”„«»‹›׳״،・=")
-_LINKS = re.compile(r"(?i)(https?:|www\.|://|\.(?:com|org|net|info|biz|io|ru|xyz)\b)")
+_LINKS = re.compile(r"(?i)(https?:|www\.|://|\.[a-z]{2,24}/|\.(?:com|org|net|info|biz|io|ru|xyz)\b)")
 _FAMILY_FIRST = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")
 # Scripts whose letters can pass for one another: two of them inside one word are looked at by a person.
-_CONFUSABLE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
+_CONFUSABLE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"}
 
 
 class NameRefused(RuleError):
@@ -82,7 +84,10 @@ def _refuse_formula(text: str) -> None:
 
 
 def needs_review(name: str) -> bool:
-    """True when one word mixes scripts that can pass for one another, as a disguised famous name does."""
+    """True when one word mixes scripts that can pass for one another, as a disguised famous name does, or is set in
+    letters that are symbols of mathematics, which no search finds."""
+    if any(unicodedata.decomposition(char).startswith("<font>") for char in name):
+        return True
     return any(len(_scripts(word) & _CONFUSABLE) > 1 for word in re.split(r"[\s\-‐.]+", name))
 
 
@@ -133,16 +138,23 @@ def list_key(signature: Signature, ordering: str) -> bytes:
     sort_name = signature.sort_name or sort_name_for(signature.display_name)
     if ordering == Ordering.SIGNING and signature.confirmed_at is not None:
         return int(signature.confirmed_at.timestamp() * 1e6).to_bytes(8, "big")
-    group = ""
-    if ordering == Ordering.ORGANIZATION:
-        group = signature.affiliation
-    elif ordering == Ordering.COUNTRY:
-        group = signature.country_name
     if ordering in (Ordering.ORGANIZATION, Ordering.COUNTRY):
-        # Those without a group come last; primary weights alone keep the group short.
-        lead = b"\x01" + collation_key(group)[: LIST_KEY_BYTES // 2] if group else b"\xff"
-        return (lead + b"\0\0" + collation_key(sort_name))[:LIST_KEY_BYTES]
+        return (_group_key(signature, ordering) + collation_key(sort_name))[:LIST_KEY_BYTES]
     return collation_key(sort_name)[:LIST_KEY_BYTES]
+
+
+def _group_key(signature: Signature, ordering: str) -> bytes:
+    """At most 75 bytes that are equal within a group and keep groups apart; those without a group come last."""
+    group = signature.affiliation
+    if ordering == Ordering.COUNTRY:
+        with translation.override(signature.letter.language):  # the page's language, whoever asks
+            group = signature.country_name
+    if not group:
+        return b"\xff"
+    folded = typed.fold(group)
+    primary = collation_key(folded).partition(b"\0\0")[0]
+    # Long names of one university begin alike: the digest parts what was cut.
+    return b"\x01" + primary[:64] + b"\0\0" + hashlib.blake2b(folded.encode(), digest_size=8).digest()
 
 
 def search_text_for(signature: Signature) -> str:

@@ -105,6 +105,8 @@ def _show(
         "form": form,
         "preview": preview,
         "notice": notice,
+        "fields": rescue.typed_fields(request),
+        "retry_url": request.path,
     }
     return headers.as_private(render(request, "public/sign.html", context, status=status))
 
