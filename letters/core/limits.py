@@ -48,17 +48,25 @@ class _Memory:
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[int, float]] = {}
 
-    def add(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
+    def add(self, windows: "Sequence[tuple[str, int]]", known: "Sequence[int] | None" = None) -> list[int]:
+        """Count one act in each window, or take over what Redis counted."""
         now = time.monotonic()
         with self._lock:
-            if len(self._counts) > MEMORY_KEYS:
-                self._counts = {name: held for name, held in self._counts.items() if held[1] > now}
+            if len(self._counts) >= MEMORY_KEYS:
+                self._forget_some(now)
             found = []
-            for name, seconds in windows:
+            for place, (name, seconds) in enumerate(windows):
                 count, ends = self._counts.get(name, (0, now + seconds))
-                self._counts[name] = (count + 1, ends)
-                found.append(count + 1)
+                count = known[place] if known else count + 1
+                self._counts[name] = (count, ends)
+                found.append(count)
             return found
+
+    def _forget_some(self, now: float) -> None:
+        """Drop windows that are over, and the older half when none is: memory stays bounded under a flood."""
+        self._counts = {name: held for name, held in self._counts.items() if held[1] > now}
+        if len(self._counts) >= MEMORY_KEYS:
+            self._counts = dict(list(self._counts.items())[MEMORY_KEYS // 2 :])
 
     def clear(self) -> None:
         with self._lock:
@@ -73,7 +81,8 @@ class _Counters:
     def add(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
         if settings.REDIS_URL and time.monotonic() >= self._rest_until:
             try:
-                return self._add_in_redis(windows)
+                # Remembered here as well, so that a hiccup of Redis does not open the door anew.
+                return self.memory.add(windows, known=self._add_in_redis(windows))
             except (RedisError, OSError) as error:
                 self._rest_until = time.monotonic() + REST_AFTER_FAILURE
                 logger.warning("limits: Redis is away (%s), counting in this process", type(error).__name__)

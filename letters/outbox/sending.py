@@ -177,7 +177,7 @@ def classified(error: Exception) -> SendFailure:
     if isinstance(error, smtplib.SMTPResponseException):
         failure = PermanentFailure if error.smtp_code >= 500 else TemporaryFailure
         return failure(f"{name}:{error.smtp_code}")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib wraps the waiting one
         return Stalled(name)
     if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionError):
         return TemporaryFailure(name)  # perhaps this mail alone; the next one opens a connection and sees

@@ -1,11 +1,12 @@
 """The mails of this room. None holds a word that the signatory typed but the name, and none at all in the subject: a
 form that mails strangers must not carry an advertisement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -20,15 +21,18 @@ REMINDER = "reminder"
 
 
 def _signatures(messages: Sequence[Message]) -> dict[UUID, Signature]:
-    rows = Signature.objects.select_related("letter", "letter__version", "version").filter(
-        public_id__in=[m.subject_id for m in messages]
-    )
+    """What the mails are about. The letter and its texts are fetched once for all of them."""
+    rows = Signature.objects.filter(public_id__in=[m.subject_id for m in messages]).prefetch_related(*_LETTER)
     return {row.public_id: row for row in rows}
 
 
-def _each(messages: Sequence[Message], write: Callable[[Signature], kinds.Built]) -> dict[int, kinds.Built | Exception]:
+_LETTER = ("letter__version", "version")
+
+
+def _each(
+    messages: Sequence[Message], found: dict[UUID, Signature], write: Callable[[Signature], kinds.Built]
+) -> dict[int, kinds.Built | Exception]:
     """Build every mail by itself: one that fails is its own exception and delays no other."""
-    found = _signatures(messages)
     built: dict[int, kinds.Built | Exception] = {}
     for message in messages:
         signature = found.get(message.subject_id)
@@ -80,46 +84,62 @@ def render(name: str, signature: Signature) -> kinds.Mail:
 _PARTS = ("subject.txt", "body.txt", "body.html")
 
 
-def _is_signed_elsewhere(signature: Signature) -> Signature | None:
-    return (
-        Signature.objects.confirmed()
-        .same_address(signature)
-        .filter(version=signature.version)
-        .select_related("letter", "letter__version", "version")
-        .first()
-    )
+_Key = tuple[int, str, bytes]  # version, slot of the blind index, index: one address under one text
+
+
+def _keys(signature: Signature) -> list[_Key]:
+    slots = {"odd": signature.email_index_odd, "even": signature.email_index_even}
+    return [(signature.version_id, slot, bytes(index)) for slot, index in slots.items() if index is not None]
+
+
+class _Standing:
+    """The confirmed signatures of the addresses of some attempts, under the same texts. One query for all of them."""
+
+    def __init__(self, attempts: Iterable[Signature]) -> None:
+        wanted = {key for attempt in attempts for key in _keys(attempt)}
+        odd, even = ([index for _, slot, index in wanted if slot == name] for name in ("odd", "even"))
+        rows = Signature.objects.confirmed().filter(
+            Q(email_index_odd__in=odd) | Q(email_index_even__in=even), version__in={version for version, _, _ in wanted}
+        )
+        self._rows = {key: row for row in rows.prefetch_related(*_LETTER) for key in _keys(row)}
+
+    def of(self, attempt: Signature) -> Signature | None:
+        return next((self._rows[key] for key in _keys(attempt) if key in self._rows), None)
 
 
 def build_confirm(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
     """The question to an address that a form named. Whoever signed this text already is told so, with the own link:
     the web page told nobody. The new attempt stays unanswered and is deleted on its day like any other."""
+    found = _signatures(messages)
+    standing = _Standing(found.values())
 
     def write(signature: Signature) -> kinds.Built:
         if not signature.is_pending:
             return kinds.Withhold("answered")
-        standing = _is_signed_elsewhere(signature)
-        if standing is None:
-            return render("confirm", signature)
-        return render("already_signed", standing)
+        signed = standing.of(signature)
+        return render("already_signed", signed) if signed else render("confirm", signature)
 
-    return _each(messages, write)
+    return _each(messages, found, write)
 
 
 def build_reminder(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """The question once more, to whoever did not answer it yet and has not signed by another form."""
+
+    found = _signatures(messages)
+    standing = _Standing(found.values())
+
     def write(signature: Signature) -> kinds.Built:
         is_over = not signature.is_pending or signature.signed_at < timezone.now() - signing.confirm_within()
-        if is_over or _is_signed_elsewhere(signature):
-            return kinds.Withhold("answered")
-        return render("reminder", signature)
+        return kinds.Withhold("answered") if is_over or standing.of(signature) else render("reminder", signature)
 
-    return _each(messages, write)
+    return _each(messages, found, write)
 
 
 def build_mine_link(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
     def write(signature: Signature) -> kinds.Built:
         return render("mine_link", signature) if signature.is_confirmed else kinds.Withhold("gone")
 
-    return _each(messages, write)
+    return _each(messages, _signatures(messages), write)
 
 
 def build_withdrawn(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
@@ -127,7 +147,7 @@ def build_withdrawn(messages: Sequence[Message]) -> dict[int, kinds.Built | Exce
         is_over = signature.state == SignatureState.WITHDRAWN
         return render("withdrawn", signature) if is_over else kinds.Withhold("gone")
 
-    return _each(messages, write)
+    return _each(messages, _signatures(messages), write)
 
 
 def drop_unasked(public_ids: Sequence[UUID]) -> None:

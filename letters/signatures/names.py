@@ -147,7 +147,7 @@ def _group_key(signature: Signature, ordering: str) -> bytes:
     """At most 75 bytes that are equal within a group and keep groups apart; those without a group come last."""
     group = signature.affiliation
     if ordering == Ordering.COUNTRY:
-        with translation.override(signature.letter.language):  # the page's language, whoever asks
+        with translation.override(signature.letter.interface_language):  # the page's language, whoever asks
             group = signature.country_name
     if not group:
         return b"\xff"

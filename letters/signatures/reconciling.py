@@ -5,7 +5,7 @@ address or name.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from letters.signatures.witnesses import Accepted, Arrived
 
 EXAMPLES = 5
 BATCH = 500
+TELL_EVERY = 5000  # rows: a few seconds
 COUNTED_WITHIN = timedelta(seconds=15)  # the shown count follows within ten
 EXPIRED_WITHIN = timedelta(hours=1)  # the job that deletes them runs every ten minutes
 LEASE_SLACK = timedelta(seconds=60)  # workers look every five seconds
@@ -84,12 +85,13 @@ def snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def check_database(now: datetime) -> Report:
-    """Check the database against itself. Call within ``snapshot``."""
+def check_database(now: datetime, *, tell: Callable[[str], object] = len) -> Report:
+    """Check the database against itself. Call within ``snapshot``. ``tell`` hears how far it is, now and then."""
     report = Report()
     _count_rows(report)
-    for check in (_mails_queued, _confirmed_once, _each_row, _queue):
+    for check in (_mails_queued, _confirmed_once, _queue):
         check(report, now)
+    _each_row(report, now, tell)
     overdue = Signature.objects.pending().filter(signed_at__lt=now - signing.confirm_within() - EXPIRED_WITHIN)
     report.differ("not-expired", overdue.values_list("pk", flat=True))
     return report
@@ -126,13 +128,17 @@ def _confirmed_once(report: Report, now: datetime) -> None:
         report.differ("confirmed-twice", twice.values_list("version", flat=True), "text")
 
 
-def _each_row(report: Report, now: datetime) -> None:
+def _each_row(report: Report, now: datetime, tell: Callable[[str], object]) -> None:
     """What only a look at each row shows: the address opens and is filed right, and so is the line. Counts on the way,
     by other means than the job that counts for the pages."""
     is_rotating = len(keyring.ring().index) > 1
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     newest: dict[int, datetime] = {}
-    for row in Signature.objects.select_related("letter").order_by("pk").iterator(BATCH):
+    letters = Letter.objects.in_bulk()
+    for number, row in enumerate(Signature.objects.order_by("pk").iterator(BATCH), 1):
+        if number % TELL_EVERY == 0:
+            tell(f"{number:,} signatures looked at")
+        row.letter = letters[row.letter_id]
         if row.email_sealed:
             _check_address(report, row, is_rotating=is_rotating)
         if row.is_confirmed:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             arrived = witnesses.arrived_mails(Path(mailbox)) if mailbox else None
             now = timezone.now()
             with reconciling.snapshot():
-                report = reconciling.check_database(now)
+                report = reconciling.check_database(now, tell=self.stderr.write)
                 if journal or mailbox:
                     reconciling.check_witnesses(report, accepted, arrived, now=now)
         except RuleError as error:
