@@ -152,25 +152,32 @@ def _split(source: str) -> tuple[str, str, int]:
 
 
 def _fields(front: str) -> dict[str, Field]:
+    loader = yaml.SafeLoader(front)
     try:
-        node = yaml.compose(front, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(front)
+        node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise refuse(line, "front matter", f"is not YAML: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise refuse(1, "front matter", "is not YAML.") from error
     if not isinstance(node, yaml.MappingNode):
         raise refuse(2, "front matter", "must be lines of “key: value”.")
     fields: dict[str, Field] = {}
-    for key_node, _ in node.value:
+    for key_node, value_node in node.value:
         name, line = str(key_node.value), key_node.start_mark.line + 2
         if name not in KEYS:
             raise refuse(line, name, f"is not a known field; known are {', '.join(KEYS)}.")
         if name in fields:
             raise refuse(line, name, f"stands here a second time (first on line {fields[name].line}).")
-        fields[name] = Field(name, line, values[name])
+        fields[name] = Field(name, line, _value(loader, value_node, name, line))
     return fields
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, line: int) -> Any:
+    try:
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 30 February
+        raise refuse(line, name, "holds a value that cannot be read, such as a day that does not exist.") from error
 
 
 def _optional(fields: dict[str, Field], name: str, read: Callable[[Field], T], default: T) -> T:

@@ -65,6 +65,11 @@ def _day(row: Signature, context: Context) -> str:
     return row.confirmed_at.astimezone(UTC).date().isoformat() if row.confirmed_at else ""
 
 
+def _sentence(row: Signature, context: Context) -> str:
+    with translation.override("en"):
+        return assurance.sentence_for(is_sample=row.is_sample, confirmed_at=row.confirmed_at)
+
+
 _DAY_SQL = "to_char(s.confirmed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 _EMAIL_SQL = "'{}' || to_char(s.confirmed_at AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY') || '{}'".format(
     *assurance.EMAIL.split("{date}")
@@ -97,7 +102,7 @@ COLUMNS = (
            f"CASE WHEN s.is_sample THEN '' ELSE {_DAY_SQL} END"),
     Column(
         "verification_sentence",
-        lambda row, context: assurance.sentence_for(is_sample=row.is_sample, confirmed_at=row.confirmed_at),
+        _sentence,
         f"CASE WHEN s.is_sample THEN '{assurance.SAMPLE}' ELSE {_EMAIL_SQL} END",
     ),
     Column("comment", _text("shown_comment"), "CASE WHEN s.consent_comment THEN s.comment ELSE '' END", typed=True),

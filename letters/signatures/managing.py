@@ -115,7 +115,8 @@ def withdraw(public_id: UUID) -> Signature:
         raise NotStanding
     empty_line(signature, timezone.now())
     signature.save()
-    queueing.queue_once(WITHDRAWN, signature.public_id, scope=str(signature.letter_id))
+    recipient = suppressing.index_of(signature.email) if signature.email_sealed else None  # a blocked one gets none
+    queueing.queue_once(WITHDRAWN, signature.public_id, scope=str(signature.letter_id), recipient_index=recipient)
     signals.signature_ended.send(Signature, signature=signature)
     audit.record(audit.Action.SIGNATURE_WITHDRAWN, signature, by="signatory")
     return signature
