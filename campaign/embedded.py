@@ -12,7 +12,8 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.beat import Scheduler, Service
-from celery.worker import WorkController
+from celery.platforms import EX_OK
+from celery.worker import WorkController, state
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -75,8 +76,10 @@ class EmbeddedCelery:
     def stop(self) -> None:
         """Let running tasks end, for 5 s at most, and stop."""
         self._beat.stop()
-        self._worker.stop()
+        # The worker's thread reads this and closes its own connection; from here that would be a race.
+        state.should_stop = EX_OK  # type: ignore[assignment] # the stubs know None only
         self._thread.join(STOP_WITHIN_SECONDS)
+        state.should_stop = None
 
 
 class EmbeddedSite(BaseApplication):  # type: ignore[misc] # gunicorn has no types

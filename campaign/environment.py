@@ -11,6 +11,11 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def beginning_with(prefix: str) -> dict[str, str]:
+    """All variables of a family, without the prefix."""
+    return {name.removeprefix(prefix): text(name) for name in os.environ if name.startswith(prefix)}
+
+
 def required(name: str, why: str) -> str:
     value = text(name)
     if not value:

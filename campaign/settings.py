@@ -169,6 +169,9 @@ CELERY_BEAT_SCHEDULE = {
     "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 OUTBOX_WAKE = True
+# What a web process remembers instead of asking and drawing it anew for each reader.
+LETTER_KEPT_SECONDS = 1.0 if PRODUCTION else 0.0  # a letter and its count
+PAGES_KEPT = env.whole("PAGES_KEPT", 64 if PRODUCTION else 0, most=10_000)  # pages under their ETag
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -184,7 +187,10 @@ ANYMAIL: dict[str, object] = {}
 if ANYMAIL_BACKEND:
     EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_BACKEND}.EmailBackend"
     INSTALLED_APPS.append("anymail")
-    ANYMAIL = {"WEBHOOK_SECRET": env.required("ANYMAIL_WEBHOOK_SECRET", "without it anybody could block addresses")}
+    ANYMAIL = dict(env.beginning_with("ANYMAIL_"))  # such as POSTMARK_SERVER_TOKEN
+    ANYMAIL["WEBHOOK_SECRET"] = env.required("ANYMAIL_WEBHOOK_SECRET", "without it anybody could block addresses")
+    if ":" not in str(ANYMAIL["WEBHOOK_SECRET"]):
+        raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET must be user:password.")
 elif env.text("EMAIL_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(env.mail_server(env.text("EMAIL_URL")))

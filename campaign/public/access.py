@@ -1,9 +1,11 @@
 """Fetching what an address names, or 404; and switching to the letter's language."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +21,23 @@ DISCLAIMER = _(
 )
 
 
+_kept: dict[str, tuple[float, Letter]] = {}
+
+
 def letter_for(slug: str) -> Letter:
-    """A letter that the public may read, with its current version and its count; the long text is fetched only where
-    it is shown. One query. Raises Http404."""
+    """A letter that the public may read, with its current version and its count, at most a second old.
+
+    Nobody is confirmed by it: confirming reads the letter afresh under a lock. Raises Http404.
+    """
+    until, letter = _kept.get(slug, (0.0, None))
+    if letter is None or time.monotonic() >= until:
+        letter = _fetched(slug)
+        _kept[slug] = (time.monotonic() + settings.LETTER_KEPT_SECONDS, letter)
+    return letter
+
+
+def _fetched(slug: str) -> Letter:
+    """The long text is fetched only where it is shown. One query."""
     letters = Letter.objects.public().select_related("version__tally").defer(*LONG)
     letter = letters.filter(slug=slug).first()
     if letter is None or letter.version is None:

@@ -73,6 +73,7 @@ class LineFields(forms.Form):
     display_name = forms.CharField(
         label=_("Your name"),
         help_text=_("As it should be printed, in any script. Titles go under position."),
+        error_messages={"required": _("Enter your name as it should be printed.")},
         strip=False,
         max_length=_TYPED_SLACK,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -127,6 +128,7 @@ class SignForm(LineFields):
     email = forms.CharField(
         label=_("E-mail address"),
         help_text=_("Never published. You get one mail to confirm; a work address serves as evidence later."),
+        error_messages={"required": _("Enter your e-mail address.")},
         max_length=_TYPED_SLACK,
         strip=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
@@ -189,6 +191,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code from the mail"),
         help_text=_("Eight letters and digits, such as ABCD-2345."),
+        error_messages={"required": _("Enter the code from the mail.")},
         max_length=40,
         widget=forms.TextInput(
             attrs={
@@ -200,7 +203,14 @@ class CodeForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    email = SignForm.base_fields["email"]
+    email = forms.CharField(
+        label=_("E-mail address"),
+        help_text=_("The one with which you signed."),
+        error_messages={"required": _("Enter your e-mail address.")},
+        max_length=_TYPED_SLACK,
+        strip=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+    )
 
     def clean_email(self) -> str:
         try:

@@ -13,7 +13,7 @@ from django.utils.http import quote_etag
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
-FRESH_SECONDS = 5  # a page may be this old at a proxy; with the recount every five seconds a change shows within ten
+FRESH_SECONDS = 4  # at a proxy; with five until the recount and one in the process a change shows within ten
 REPAIR_SECONDS = 30
 _NOTHING = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 
@@ -65,11 +65,27 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
     return None if response is None else as_public(response, etag)
 
 
+_pages: dict[str, bytes] = {}
+
+
+def kept(etag: str) -> HttpResponse | None:
+    """The page as it was drawn for another reader; its ETag names all that is printed on it."""
+    page = _pages.get(etag)
+    return None if page is None else as_public(HttpResponse(page), etag)
+
+
+def keep(response: HttpResponse, etag: str) -> HttpResponse:
+    """Remember a page for the next readers; the oldest one makes room."""
+    while len(_pages) >= settings.PAGES_KEPT > 0:
+        _pages.pop(next(iter(_pages)), None)
+    if settings.PAGES_KEPT:
+        _pages[etag] = response.content
+    return as_public(response, etag)
+
+
 def as_public(response: Response, etag: str = "") -> Response:
     """Mark an answer as the same for everybody: cacheable for seconds, kept longer only when we are down."""
-    response.headers["Cache-Control"] = (
-        f"public, max-age={FRESH_SECONDS}, stale-while-revalidate={FRESH_SECONDS}, stale-if-error={REPAIR_SECONDS}"
-    )
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}, stale-if-error={REPAIR_SECONDS}"
     if etag:
         response.headers["ETag"] = etag
     return response

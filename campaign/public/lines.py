@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from letters.signatures import names
@@ -17,9 +18,14 @@ class Line:
     name: str
     description: str
     comment: str
-    sentence: str
+    confirmed_at: datetime | None
     is_sample: bool
     role: str
+
+    @property
+    def sentence(self) -> str:
+        """The sentence of evidence; most pages print none, so it is made where it is printed."""
+        return assurance.sentence_for(is_sample=self.is_sample, confirmed_at=self.confirmed_at)
 
 
 def line_of(signature: Signature) -> Line:
@@ -28,7 +34,7 @@ def line_of(signature: Signature) -> Line:
         name=signature.display_name,
         description=names.description_as_printed(signature),
         comment=signature.shown_comment,
-        sentence=assurance.sentence_for(is_sample=signature.is_sample, confirmed_at=signature.confirmed_at),
+        confirmed_at=signature.confirmed_at,
         is_sample=signature.is_sample,
         role=signature.role,
     )
@@ -46,7 +52,7 @@ def announced(people: Iterable[Mapping[str, str]]) -> list[Line]:
             name=person["name"],
             description=", ".join(part for part in (person["position"], person["affiliation"]) if part),
             comment="",
-            sentence="",
+            confirmed_at=None,
             is_sample=False,
             role="initiator",
         )

@@ -40,7 +40,7 @@ def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     count = access.count_for(version)
     etag = headers.etag_of("letter", access.mark_of(letter), version.sha256, count.revision)
-    if (answer := headers.unchanged(request, etag)) is not None:
+    if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return answer
     initiators, selected = listing.prominent(version)
     context = {
@@ -52,7 +52,7 @@ def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "older_versions": _older(letter, version),
         "disclaimer": access.DISCLAIMER,
     }
-    return headers.as_public(render(request, "public/letter.html", context), etag)
+    return headers.keep(render(request, "public/letter.html", context), etag)
 
 
 def _text_context(letter: Letter, version: Version) -> dict[str, object]:
@@ -72,14 +72,14 @@ def version(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBa
     version = access.version_for(letter, number)
     count = access.count_for(version)
     etag = headers.etag_of("version", access.mark_of(letter), version.sha256, count.revision)
-    if (answer := headers.unchanged(request, etag)) is not None:
+    if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return answer
     context = {
         **_text_context(letter, version),
         "current": version.pk == letter.version_id,
         "count": count,
     }
-    return headers.as_public(render(request, "public/version.html", context), etag)
+    return headers.keep(render(request, "public/version.html", context), etag)
 
 
 @require_safe
@@ -102,7 +102,8 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, whole_or_none(asked["version"]))
     count = access.count_for(version)
     etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
-    if (answer := headers.unchanged(request, etag)) is not None:
+    is_beginning = not any(asked.values())
+    if (answer := headers.unchanged(request, etag) or (headers.kept(etag) if is_beginning else None)) is not None:
         return answer
     query = listing.readable_query(asked["q"])
     page = listing.page(version, query=query, after=asked["after"], before=asked["before"])
@@ -122,7 +123,8 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "selected": lines_of(selected),
         "older_versions": _older(letter, version),
     }
-    return headers.as_public(render(request, "public/signatories.html", context), etag)
+    response = render(request, "public/signatories.html", context)
+    return headers.keep(response, etag) if is_beginning else headers.as_public(response, etag)
 
 
 def whole_or_none(text: str) -> int | None:
