@@ -6,7 +6,7 @@ SETUP = @$(PYTHON) -m tools.setup
 .PHONY: help setup run test check fix bench chaos
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
+	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install everything the other targets need
 	$(SETUP) --extras test,check --servers

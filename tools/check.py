@@ -21,6 +21,7 @@ DJADE = ["--target-version", "5.2"]
 
 def main() -> NoReturn:
     """Check, or fix; the exit code tells whether all is well."""
+    progress.end_on_sigterm()
     os.chdir(ROOT)
     try:
         with tempfile.TemporaryDirectory(prefix="undersigned-") as folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 FIRST_TICK_AFTER_SECONDS = 2.0
 TICK_ON_TERMINAL_SECONDS = 1.0
@@ -86,8 +89,21 @@ def run(label: str, command: Sequence[str], *, env: Mapping[str, str] | None = N
             env=env,
             cwd=cwd,
         ) as process:
-            for line in process.stdout or ():
-                tail.append(line)
-                running.detail = line.strip()
+            try:
+                for line in process.stdout or ():
+                    tail.append(line)
+                    running.detail = line.strip()
+            except BaseException:
+                process.terminate()
+                raise
         if process.returncode:
             raise StepFailed(f"{label} failed (exit code {process.returncode}):\n{''.join(tail)}")
+
+
+def end_on_sigterm() -> None:
+    """Turn SIGTERM into SystemExit, so that what was started is stopped on the way out."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

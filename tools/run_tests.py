@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 from xml.etree import ElementTree
 
-from tools import chromium, services
+from tools import chromium, progress, services
 
 PROCESSES = "2"
 NOTHING_COLLECTED = 5
@@ -51,7 +49,7 @@ class Result:
 
 def main() -> NoReturn:
     """Run the phases; exit code 1 when anything failed or did not run that should have."""
-    signal.signal(signal.SIGTERM, leave)
+    progress.end_on_sigterm()
     arguments = sys.argv[1:]
     started = time.monotonic()
     print("Preparing", flush=True)
@@ -124,11 +122,6 @@ def print_verdict(results: Sequence[Result], *, has_browser: bool, narrowed: boo
         return NOTHING_COLLECTED
     journeys_missing = not has_browser and os.environ.get("CI", "").lower() in ("1", "true")
     return int(bool(failed) or journeys_missing)
-
-
-def leave(number: int, frame: FrameType | None) -> NoReturn:
-    """End on SIGTERM as on an error, so that the servers are stopped."""
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from tools import programs, progress
@@ -216,7 +215,7 @@ def main() -> NoReturn:
     parser.add_argument("--fast", action="store_true", help="no durability: for tests only")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, _leave)
+    progress.end_on_sigterm()
     try:
         with environment(fast=options.fast) as urls:
             code = run_command(options.command, {**os.environ, **urls})
@@ -259,10 +258,6 @@ def end_gently(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ class Stamp(TypedDict):
 def main() -> None:
     """Set up what the arguments ask for and start the command."""
     started = time.time()
+    progress.end_on_sigterm()
     options = parse_arguments()
     extras = set(filter(None, options.extras.split(",")))
     if options.servers and programs.wheels_needed():

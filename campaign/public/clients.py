@@ -22,10 +22,17 @@ def address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def _bare(hop: str) -> str:
+    """Without the port, brackets and zone that some proxies write: ``1.2.3.4:80``, ``[2001:db8::1]:80``."""
+    if hop.startswith("["):
+        return hop[1:].split("]")[0].split("%")[0]
+    return (hop.split(":")[0] if hop.count(":") == 1 else hop).split("%")[0]
+
+
 def network(request: HttpRequest) -> str:
     """One address in IPv4, a /64 in IPv6 (a household has that many addresses to hop through)."""
     try:
-        found = ip_address(address(request).split("%")[0])
+        found = ip_address(_bare(address(request)))
     except ValueError:
         return "unknown"
     if isinstance(found, IPv6Address) and found.ipv4_mapped:

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 
+from letters.core import storing
 from letters.outbox import waking
 from letters.outbox.models import Message
 
@@ -14,16 +15,28 @@ def queue(
     kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0
 ) -> None:
     """Queue a first mail of this kind about this row. For rows that cannot have one yet: no check, one insert."""
+    drafted(kind, subject_id, scope=scope, recipient_index=recipient_index, serial=serial).save(force_insert=True)
+    transaction.on_commit(waking.wake)
+
+
+def drafted(
+    kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None, serial: int = 0
+) -> Message:
+    """An unsaved mail, for ``queue_with``."""
     now = timezone.now()
-    Message(
-        kind=kind,
-        subject_id=subject_id,
-        serial=serial,
-        scope=scope,
-        recipient_index=recipient_index,
-        created_at=now,
-        next_at=now,
-    ).save(force_insert=True)
+    return Message(
+        kind=kind, subject_id=subject_id, serial=serial, scope=scope, recipient_index=recipient_index,
+        created_at=now, next_at=now,
+    )  # fmt: skip
+
+
+def queue_with(row: Model, message: Message) -> None:
+    """Store a new row and the mail about it, both or neither, in one statement where the database can.
+
+    Raises:
+        IntegrityError: one of them exists already; neither is stored.
+    """
+    storing.insert_together(row, message)
     transaction.on_commit(waking.wake)
 
 

@@ -80,8 +80,10 @@ class Signature(models.Model):
     form signs once."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="signatures", db_index=False)
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="signatures")
+    letter = models.ForeignKey(
+        Letter, on_delete=models.PROTECT, related_name="signatures", db_index=False, db_constraint=False
+    )  # the version's key holds it: one check less on the row that all signatories of a letter share
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     state = models.CharField(max_length=10, choices=SignatureState.choices, default=SignatureState.PENDING)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.SIGNATORY)
     is_sample = models.BooleanField(default=False, help_text="Invented; nobody signed")

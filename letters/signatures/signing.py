@@ -111,10 +111,10 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
         raise TextChanged
     public_id = attempt_id(letter, nonce, typed)
     signature = draft(letter, version, typed, public_id=public_id, consents_sha256=consents_sha256)
+    recipient = suppressing.index_of(typed.email)
+    mail = queueing.drafted(CONFIRM, public_id, scope=str(letter.pk), recipient_index=recipient)
     try:
-        with transaction.atomic():
-            signature.save(force_insert=True)
-            queueing.queue(CONFIRM, public_id, scope=str(letter.pk), recipient_index=suppressing.index_of(typed.email))
+        queueing.queue_with(signature, mail)
     except IntegrityError:
         # This very form was accepted before, and its row or its mail stands; else the text went away this instant.
         known = Message.objects.about(public_id).exists() or Signature.objects.filter(public_id=public_id).exists()

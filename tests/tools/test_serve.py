@@ -66,6 +66,22 @@ def test_three_addresses_are_printed_and_answer(running):
         assert without_proxy.open(address).status == 200
 
 
+def test_clients_that_never_close_hold_up_nobody(running):
+    _, printed = running
+    port = int(re.findall(r"127\.0\.0\.1:(\d+)", printed)[0])
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    lingering = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+
+    for client in lingering:
+        client.settimeout(10)
+        client.sendall(request)
+
+    # gunicorn's own worker keeps the last of them waiting for 38 s.
+    assert all(client.recv(100).startswith(b"HTTP/1.1 200") for client in lingering)
+    for client in lingering:
+        client.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_to_all_stops_all_in_order(running, number):
     process, _ = running

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools import setup
+from tools import progress, setup
 
 PYPROJECT = '[project]\nname = "trial"\n[tool.ruff]\nline-length = {}\n'
 
@@ -30,7 +30,7 @@ def root(tmp_path, monkeypatch):
 def commands(monkeypatch):
     """What set-up would run, instead of running it."""
     seen = []
-    monkeypatch.setattr(setup.progress, "run", lambda label, command, **_: seen.append(command))
+    monkeypatch.setattr(progress, "run", lambda label, command, **_: seen.append(command))
     return seen
 
 
@@ -54,7 +54,7 @@ def test_change_of_a_constraint_installs_again_with_the_extras_of_before(root, c
     setup.set_up(set())
 
     assert [command[-1] for command in commands] == [".[test]"]
-    assert setup.read_stamp()["extras"] == ["test"]
+    assert json.loads(setup.STAMP.read_text())["extras"] == ["test"]
 
 
 def test_new_extra_is_added_to_those_of_before(root, commands):
@@ -75,11 +75,11 @@ def test_moved_folder_makes_the_environment_anew(root, commands):
 
 def test_failed_installation_leaves_no_stamp(root, monkeypatch):
     def fail(label, command, **_):
-        raise setup.progress.StepFailed("no network")
+        raise progress.StepFailed("no network")
 
-    monkeypatch.setattr(setup.progress, "run", fail)
+    monkeypatch.setattr(progress, "run", fail)
 
-    with pytest.raises(setup.progress.StepFailed):
+    with pytest.raises(progress.StepFailed):
         setup.set_up({"check"})
 
     assert setup.read_stamp() is None

@@ -1,0 +1,58 @@
+import html as html_module
+import re
+
+import pytest
+
+from letters.documents import rendering
+from tests.factories import make_letter
+
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "![x](https://example.org/track.gif)",
+    "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](java&#10;script:alert(1))", "[x](data:text/html,x)",
+    "[x](vbscript:x)", "<svg onload=alert(1)>", "<a href='javascript:x'>x</a>", "<style>*{}</style>", "<iframe src=x>",
+    "`<script>`", "[x](https://example.org \"onclick=x\")", "<p style='x'>", "&lt;script&gt;", "<!-- x -->",
+    "[a]: javascript:x\n\n[a]", "<https://example.org/<script>>", "<div><form action=x><input></div>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("markdown", HOSTILE)
+@pytest.mark.parametrize("render", [rendering.block, rendering.inline])
+def test_rendered_text_holds_nothing_that_runs(render, markdown):
+    html = render(markdown)
+
+    tags = {tag.lower() for tag in re.findall(r"</?([a-zA-Z0-9]+)", html)}
+    assert tags <= rendering.TAGS
+    attributes = set(re.findall(r"<[^>]*?\s([a-z]+)=", html))
+    assert attributes <= {"href", "rel", "title"}
+    for target in re.findall(r'href="([^"]*)"', html):
+        scheme = re.match(r"([a-z][a-z0-9+.-]*):", html_module.unescape(target).strip(), re.IGNORECASE)
+        assert scheme is None or scheme[1].lower() in rendering.LINKS
+
+
+def test_block_renders_markdown():
+    html = rendering.block("# Why\n\nWe **find** [holes](https://example.org).\n\n- one\n\n> said")
+
+    assert "<h2>Why</h2>" in html
+    assert "<strong>find</strong>" in html
+    assert '<a href="https://example.org" rel="nofollow noopener">holes</a>' in html
+    assert "<li>one</li>" in html
+    assert "<blockquote>" in html
+
+
+def test_inline_renders_one_line_without_blocks():
+    assert rendering.inline("Publish the *criteria*.") == "Publish the <em>criteria</em>."
+    assert "<h" not in rendering.inline("# Not a heading")
+
+
+def test_block_survives_ten_thousand_nested_quotes():
+    assert rendering.block(">" * 10_000 + " x").count("<blockquote>") <= rendering.MAX_NESTING
+
+
+@pytest.mark.django_db
+def test_a_version_is_rendered_once(django_assert_num_queries):
+    version = make_letter().version
+    first = rendering.body_html(version)
+
+    with django_assert_num_queries(0):
+        assert rendering.body_html(version) is first
+        assert rendering.demands_html(version) == ("Lift the restriction.", "Publish the <em>criteria</em>.")

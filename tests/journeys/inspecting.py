@@ -1,0 +1,64 @@
+"""Looking at one page as a picky designer does: both screens, both themes, a very narrow window, and axe-core."""
+
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+SCREENS = ((1280, 900), (390, 844))
+THEMES = ("light", "dark")
+OF_PAGES_ALONE = ("landmark-one-main", "page-has-heading-one", "region")
+NARROW = 320
+"""CSS pixels: the narrowest phone, and a window of 1280 at 400 % zoom (WCAG 2.2, 1.4.10)."""
+
+_AXE = Axe()
+_RUN_AXE = "axe.run({resultTypes: ['violations'], iframes: false, preload: false}).then(found => found.violations)"
+_TOO_WIDE = """() => {
+  const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  if (!wide) return [];
+  const beyond = e => Math.max(e.getBoundingClientRect().right - innerWidth, -e.getBoundingClientRect().left) > 1;
+  return [...document.body.querySelectorAll("*")].filter(beyond).slice(0, 5)
+    .map(e => `${e.tagName} ${e.className}: ${e.textContent.trim().slice(0, 40)}`).concat("too wide");
+}"""
+
+
+def inspect(page: Page, state: str, *, is_mail: bool = False) -> None:
+    """Take the pictures of this page state, and hold it to axe and to 320 pixels; the page is left as it was.
+
+    A mail stands inside a page of its reader's: it has no landmarks and no first heading.
+    """
+    size = page.viewport_size
+    problems = []
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.evaluate("document.fonts.ready.then(() => true)")
+            problems += [
+                f"{width} {theme} {problem}"
+                for problem in violations(page)
+                if not (is_mail and problem.startswith(OF_PAGES_ALONE))
+            ]
+            page.screenshot(path=PICTURES / f"{state}-{width}-{theme}.png", full_page=True, animations="disabled")
+    problems += too_wide(page)
+    page.emulate_media(color_scheme="light")
+    assert size
+    page.set_viewport_size(size)
+    assert problems == [], "\n".join(problems)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on the page, one line for each broken rule."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE.axe_script)
+    found: list[dict[str, Any]] = page.evaluate(_RUN_AXE)
+    return [f"{rule['id']}: {rule['help']}: {[node['html'][:120] for node in rule['nodes']]}" for rule in found]
+
+
+def too_wide(page: Page) -> list[str]:
+    """What sticks out sideways in the narrowest window."""
+    page.set_viewport_size({"width": NARROW, "height": 700})
+    found: list[str] = page.evaluate(_TOO_WIDE)
+    return [f"at {NARROW} px: {line}" for line in found]

@@ -1,0 +1,82 @@
+"""One real address for every URL name of the visitors' door, and for every other URL pattern of the site."""
+
+import re
+import uuid
+
+from django.urls import URLPattern, get_resolver, reverse
+
+from campaign.public import urls
+from campaign.public.views import signing as views
+from letters.core import tokens
+from letters.outbox import suppressing
+from letters.outbox.models import SuppressionReason
+from letters.signatures import managing, signing
+
+READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
+        "signatories-json", "count")  # fmt: skip
+"""What is the same for every reader."""
+FORMS = ("sign", "sent", "mine-link", "confirm", "not-me", "mine")
+"""What belongs to one visitor."""
+
+
+def names():
+    """Every URL name of the door."""
+    return [pattern.name for pattern in urls.urlpatterns]
+
+
+def addresses_for(confirmed, waiting, mail_id="1-1"):
+    """URL name → path: ``confirmed`` is a signature in the list, ``waiting`` one that is not confirmed yet."""
+    slug = confirmed.letter.slug
+    block = suppressing.suppress("blocked@example.net", SuppressionReason.NOT_ME)
+    mine = managing.token_for(confirmed)
+    arguments = {
+        "home": [],
+        "privacy": [],
+        "letter": [slug],
+        "version": [slug, 1],
+        "version-text": [slug, 1],
+        "signatories": [slug],
+        "signature": [slug, confirmed.public_id],
+        "signatories-csv": [slug],
+        "signatories-json": [slug],
+        "count": [slug],
+        "sign": [slug],
+        "sent": [slug, tokens.make(views.SENT, waiting.public_id)],
+        "mine-link": [slug],
+        "confirm": [tokens.make(signing.CONFIRM, waiting.public_id)],
+        "not-me": [tokens.make(views.UNBLOCK, block.public_id)],
+        "mine": [mine],
+        "mine-data": [mine],
+        "healthz": [],
+        "readyz": [],
+        "mailbox": [],
+        "mailbox-json": [],
+        "mailbox-html": [mail_id],
+    }
+    return {name: reverse(f"public:{name}", args=found) for name, found in arguments.items()}
+
+
+_SAMPLES = {
+    "slug": "no-such-letter", "number": "1", "public_id": str(uuid.UUID(int=1)), "nonce": "x", "token": "x",
+    "mail_id": "x", "object_id": "1", "content_type_id": "1", "app_label": "outbox", "url": "x", "id": "1",
+}  # fmt: skip
+
+
+def every_path():
+    """A path for each URL pattern of the site, its parameters filled with samples that name nothing."""
+    return sorted(_walk(get_resolver(), ""))
+
+
+def _walk(resolver, before):
+    for entry in resolver.url_patterns:
+        path = before + _filled(str(entry.pattern))
+        if isinstance(entry, URLPattern):
+            yield f"/{path}"
+        else:
+            yield from _walk(entry, path)
+
+
+def _filled(route):
+    route = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: _SAMPLES[found[1]], route)
+    route = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: _SAMPLES[found[1]], route)
+    return route.removeprefix("^").removesuffix("$").replace(r"\Z", "")
