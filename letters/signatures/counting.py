@@ -64,7 +64,7 @@ def _counted(version_id: int) -> dict[str, int]:
 
 
 def recount(version_id: int, *, now: datetime) -> Tally:
-    """Count one version's rows and store the result; the revision grows only when a reader sees a difference."""
+    """Count one version's rows and store the result; the revision grows when a reader may see a difference."""
     found = _counted(version_id)
     tally, is_new = Tally.objects.get_or_create(version_id=version_id, defaults={**found, "as_of": now})
     if is_new:

@@ -4,4 +4,4 @@ from django.dispatch import Signal
 
 signature_confirmed = Signal()  # signature
 signature_corrected = Signal()  # signature, axes: set of "name", "position", "affiliation"
-signature_ended = Signal()  # signature: withdrawn, erased or removed
+signature_ended = Signal()  # signature: withdrawn, disowned or erased
