@@ -41,11 +41,23 @@ def country_choices() -> list[tuple[str, str]]:
 
 
 class CountrySelect(forms.Select):
-    """A select whose two hundred and fifty options are made only when it is drawn, not for each form."""
+    """A select whose two hundred and fifty options are made only when it is drawn, in the language of the page."""
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
-        self.choices = country_choices()
-        return super().optgroups(name, value, attrs)
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return country_choices()
+
+    @choices.setter
+    def choices(self, value: object) -> None:
+        """Select's own start-up hands over an empty list; the countries stand."""
+
+
+class SharedFields(dict[str, forms.Field]):
+    """Fields that all forms of a class share. Django copies every field for every form, a tenth of a signature's time,
+    so that a form may change its own; ours never do."""
+
+    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
+        return dict(self)
 
 
 class CountryField(forms.CharField):
@@ -159,6 +171,9 @@ class SignForm(LineFields):
     def typed(self) -> Typed:
         kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__}
         return Typed(**kept)
+
+
+SignForm.base_fields = SharedFields(SignForm.base_fields)
 
 
 class CorrectForm(LineFields):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from redis import Redis, RedisError
+from redis.commands.core import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,15 +90,23 @@ class _Counters:
         return self.memory.add(windows)
 
     def _add_in_redis(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
-        with _redis(settings.REDIS_URL).pipeline(transaction=False) as pipe:
-            for name, seconds in windows:
-                pipe.incr(name)
-                pipe.expire(name, seconds)
-            return [int(count) for count in pipe.execute()[::2]]
+        names, seconds = zip(*windows, strict=True)
+        return [int(count) for count in _counting(settings.REDIS_URL)(keys=names, args=seconds)]
+
+
+# One command and one answer for all windows; a window's counter ends with it.
+_COUNT = """
+local counts = {}
+for place, name in ipairs(KEYS) do
+  counts[place] = redis.call("INCR", name)
+  if counts[place] == 1 then redis.call("EXPIRE", name, ARGV[place]) end
+end
+return counts
+"""
 
 
 @lru_cache(maxsize=4)
-def _redis(url: str) -> Redis:
+def _counting(url: str) -> Script:
     client: Redis = Redis.from_url(
         url,
         socket_timeout=REDIS_TIMEOUT,
@@ -105,7 +114,7 @@ def _redis(url: str) -> Redis:
         retry_on_timeout=False,
         retry=None,
     )
-    return client
+    return client.register_script(_COUNT)
 
 
 _counters = _Counters()
@@ -116,6 +125,8 @@ def take(*limits: Limit) -> int:
 
     Returns 0 when all allow it, otherwise the seconds until the act may be tried again.
     """
+    if not limits:
+        return 0
     windows = [limit.window(time.time()) for limit in limits]
     counts = _counters.add(windows)
     return max((w[1] for w, n, limit in zip(windows, counts, limits, strict=True) if n > limit.amount), default=0)

@@ -29,6 +29,7 @@ def insert_together(*rows: models.Model) -> None:
         cursor.execute(_statement(tuple(type(row) for row in rows)), parameters)
 
 
+@lru_cache(maxsize=16)
 def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     return [field for field in model._meta.concrete_fields if not field.primary_key]
 

@@ -45,7 +45,7 @@ def letter():
         pytest.param("\u00a0=Ann", FORMULA, id="formula behind a no-break space"),
         pytest.param("\u3000@Ann", FORMULA, id="formula behind a wide space"),
         pytest.param("＝Ann", FORMULA, id="full-width formula"),
-        pytest.param("", "This field is required.", id="empty"),
+        pytest.param("", "Enter your name as it should be printed.", id="empty"),
         pytest.param("   ", NAMELESS, id="spaces"),
         pytest.param("\u00a0", NAMELESS, id="no-break space"),
         pytest.param("42", NAMELESS, id="digits"),
@@ -208,7 +208,7 @@ def test_two_spellings_of_one_address_sign_once(client, letter, mailoutbox, firs
         ("country", "XX", "Choose a country of the list."),
         ("affiliation_status", "boss", "Select a valid choice. boss is not one of the available choices."),
         ("consent_publish", "", "Without this consent your name cannot be printed, so you cannot sign."),
-        ("email", "", "This field is required."),
+        ("email", "", "Enter your e-mail address."),
     ],
 )
 def test_other_field_is_refused_with_its_sentence(client, letter, field, value, sentence):

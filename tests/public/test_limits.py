@@ -64,7 +64,8 @@ def test_only_what_own_proxies_vouch_for_is_believed(asked, settings, count, for
         ("fe80::1%eth0", "fe80::/64"),
         ("", "unknown"),
         ("not an address", "unknown"),
-        ("198.51.100.7:8080", "unknown"),
+        ("198.51.100.7:8080", "198.51.100.7/32"),
+        ("[2001:db8::1]:443", "2001:db8::/64"),
     ],
 )
 def test_network_is_one_address_or_a_household(asked, address, network):
