@@ -165,7 +165,15 @@ class Production(Stage):
             for number, port in enumerate(ports)
         ]
         celery = ["-m", "celery", "-A", "campaign"]
-        pool = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS)]
+        pool = [
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            str(WORKER_THREADS),
+            "--without-gossip",
+            "--without-mingle",
+        ]
         self.workers = [self._program(f"worker-{n}", *celery, *pool, "-n", f"worker-{n}@%h") for n in (1, 2)]
         clock = ["beat", "--pidfile", "", "--schedule", str(self.folder / "beat")]
         self.beat = self._program("beat", *celery, *clock)
