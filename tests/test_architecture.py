@@ -126,7 +126,7 @@ def test_every_module_says_what_it_is():
 
 
 def test_every_public_function_of_the_rooms_says_what_it_does():
-    """Where more than a line stands in it; a name such as ``domain_of`` needs no sentence."""
+    """Where more than a line stands in it; a name such as ``name_of`` needs no sentence."""
     silent = [
         f"{relative(path)}: {node.name}"
         for path in files("letters/*/*.py")

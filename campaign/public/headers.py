@@ -1,6 +1,7 @@
 """Headers of every answer, and how a page that is the same for everybody is cached."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +67,7 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 
 _pages: dict[str, bytes] = {}
+_making_room = threading.Lock()  # two threads that both drop the oldest would trip over each other
 
 
 def kept(etag: str) -> HttpResponse | None:
@@ -76,10 +78,11 @@ def kept(etag: str) -> HttpResponse | None:
 
 def keep(response: HttpResponse, etag: str) -> HttpResponse:
     """Remember a page for the next readers; the oldest one makes room."""
-    while len(_pages) >= settings.PAGES_KEPT > 0:
-        _pages.pop(next(iter(_pages)), None)
     if settings.PAGES_KEPT:
-        _pages[etag] = response.content
+        with _making_room:
+            while len(_pages) >= settings.PAGES_KEPT:
+                _pages.pop(next(iter(_pages)))
+            _pages[etag] = response.content
     return as_public(response, etag)
 
 

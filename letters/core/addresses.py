@@ -67,7 +67,3 @@ def canonical(address: str) -> str:
     if dots_ignored:
         base = base.replace(".", "") or base
     return f"{base}@{domain}"
-
-
-def domain_of(address: str) -> str:
-    return address.rpartition("@")[2].lower()

@@ -3,6 +3,7 @@
 A statement stores all of its rows or none, so no BEGIN and COMMIT of ours are needed around it.
 """
 
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -20,13 +21,11 @@ def insert_together(*rows: models.Model) -> None:
             for row in rows:
                 row.save(force_insert=True)
         return
+    statement = _statement(tuple(type(row) for row in rows))
     parameters = [value for row in rows for value in _values(row)]
-    if connection.in_atomic_block:  # a refusal must not spoil the caller's transaction
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_statement(tuple(type(row) for row in rows)), parameters)
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(tuple(type(row) for row in rows)), parameters)
+    # Inside the caller's transaction a savepoint keeps a refusal from spoiling it; alone the statement is enough.
+    with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 @lru_cache(maxsize=16)

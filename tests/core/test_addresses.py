@@ -127,7 +127,3 @@ def test_canonical_is_the_same_for_both_forms_of_an_international_domain():
     }
 
     assert forms == {"a@xn--bcher-kva.de"}
-
-
-def test_domain_of_is_what_stands_behind_the_last_at_sign():
-    assert addresses.domain_of("suzie@Example.ORG") == "example.org"
