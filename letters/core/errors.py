@@ -11,8 +11,8 @@ class RuleError(Exception):
     code = "refused"
     default: Promise = _("That is not possible.")
 
-    def __init__(self, message: str = "", *, code: str = "") -> None:
-        self.message = message or str(self.default)
+    def __init__(self, message: str | Promise = "", *, code: str = "") -> None:
+        self.message = str(message or self.default)
         self.code = code or self.code
         super().__init__(self.message)
 

@@ -26,9 +26,14 @@ def _cipher(secret: bytes) -> AESGCM:
 
 def seal(text: str, context: bytes) -> bytes:
     """Shape: key id (1 byte) ‖ nonce (12) ‖ ciphertext and tag."""
+    return seal_bytes(text.encode(), context)
+
+
+def seal_bytes(content: bytes, context: bytes) -> bytes:
+    """The same for a file."""
     key = keyring.ring().field[0]
     nonce = os.urandom(NONCE_BYTES)
-    return bytes([key.id]) + nonce + _cipher(key.secret).encrypt(nonce, text.encode(), context)
+    return bytes([key.id]) + nonce + _cipher(key.secret).encrypt(nonce, content, context)
 
 
 def unseal(data: bytes, context: bytes) -> str:
@@ -37,10 +42,15 @@ def unseal(data: bytes, context: bytes) -> str:
     Raises:
         KeyRingError: the key is gone, or the value was altered or moved from another row.
     """
+    return unseal_bytes(data, context).decode()
+
+
+def unseal_bytes(data: bytes, context: bytes) -> bytes:
+    """Open what ``seal_bytes`` made for the same context. Raises KeyRingError as ``unseal``."""
     key = keyring.ring().find("field", data[0] if data else 0)
     nonce, body = data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :]
     try:
-        return _cipher(key.secret).decrypt(nonce, body, context).decode()
+        return _cipher(key.secret).decrypt(nonce, body, context)
     except (InvalidTag, ValueError) as error:  # a value that was cut has no whole nonce
         raise KeyRingError(
             "A sealed value does not open: it was altered, moved, or sealed with another key."
@@ -68,6 +78,13 @@ def letter_indexes(letter_id: int, canonical: str) -> tuple[bytes | None, bytes 
 def site_index(canonical: str) -> bytes:
     """Site-wide blind index of an address, for the block list and the mail caps alone. Shape: 32 bytes."""
     return hmac.digest(keyring.ring().site[0].secret, b"site-v1\0" + canonical.encode(), hashlib.sha256)
+
+
+def identity_index(letter_id: int, issuer: str, subject: str) -> bytes:
+    """Blind index of an identity at a provider, within one letter: the same account is known again, and two letters'
+    lists cannot be joined. Shape: HMAC-SHA-256, 32 bytes."""
+    message = b"identity-v1\0%d\0" % letter_id + issuer.encode() + b"\0" + subject.encode()
+    return hmac.digest(keyring.ring().site[0].secret, message, hashlib.sha256)
 
 
 def fingerprint(data: bytes) -> bytes:

@@ -21,8 +21,9 @@ def insert_together(*rows: models.Model) -> None:
             for row in rows:
                 row.save(force_insert=True)
         return
-    statement = _statement(tuple(type(row) for row in rows))
-    parameters = [value for row in rows for value in _values(row)]
+    columns = [_columns(row) for row in rows]
+    statement = _statement(tuple((type(row), tuple(names)) for row, names in zip(rows, columns, strict=True)))
+    parameters = [value for values in columns for value in values.values()]
     # Inside the caller's transaction a savepoint keeps a refusal from spoiling it; alone the statement is enough.
     with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -33,17 +34,24 @@ def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     return [field for field in model._meta.concrete_fields if not field.primary_key]
 
 
-def _values(row: models.Model) -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _fields(type(row))]
+def _columns(row: models.Model) -> dict[str, Any]:
+    """{column: value} without what the database fills in by itself, so that the statement stays short."""
+    found = {}
+    for field in _fields(type(row)):
+        value = field.pre_save(row, True)
+        if value is None or (field.has_db_default() and value == field.get_default()):
+            continue
+        found[str(field.column)] = field.get_db_prep_save(value, connection)
+    return found
 
 
-@lru_cache(maxsize=16)
-def _statement(tables: tuple[type[models.Model], ...]) -> str:
+@lru_cache(maxsize=256)  # one for each set of columns that differ from what the database fills in
+def _statement(tables: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> str:
     """``WITH r0 AS (INSERT …), r1 AS (INSERT …) SELECT 1``."""
     inserts = []
-    for place, model in enumerate(tables):
-        columns = ", ".join(f'"{field.column}"' for field in _fields(model))
-        marks = ", ".join("%s" for _ in _fields(model))
+    for place, (model, names) in enumerate(tables):
+        columns = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("%s" for _ in names)
         table = model._meta.db_table
         inserts.append(f'r{place} AS (INSERT INTO "{table}" ({columns}) VALUES ({marks}))')  # noqa: S608 - own models
     return f"WITH {', '.join(inserts)} SELECT 1"

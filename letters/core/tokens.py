@@ -51,6 +51,13 @@ def read(purpose: str, token: str) -> UUID:
     raise LinkInvalid
 
 
+def marks_for(purpose: str, row_id: UUID) -> list[str]:
+    """What somebody publishes, on a page or in DNS, to show that this row is theirs: one mark for each key that is
+    kept, the present one first. Public by nature, unguessable before. Shape: 26 letters and digits (128 bits)."""
+    macs = (_mac(key.secret, f"mark-{purpose}", row_id) for key in keyring.ring().token)
+    return [base64.b32encode(mac[:16]).decode().rstrip("=").lower() for mac in macs]
+
+
 def code_for(row_id: UUID) -> str:
     """The eight characters that a person types from the mail into the waiting tab (40 bits; guesses are limited)."""
     return _code(keyring.ring().token[0].secret, row_id)

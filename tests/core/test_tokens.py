@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 import uuid
 
 import pytest
@@ -151,3 +152,21 @@ def test_code_of_another_row_is_refused():
 
 def test_code_is_no_part_of_a_token():
     assert tokens.code_for(ROW).lower() not in tokens.make("code", ROW).lower()
+
+
+def test_mark_is_of_its_row_and_purpose_alone():
+    (mark,) = tokens.marks_for("dns", ROW)
+
+    assert re.fullmatch(r"[a-z2-7]{26}", mark)
+    assert tokens.marks_for("dns", ROW) == [mark]
+    assert tokens.marks_for("website", ROW) != [mark]
+    assert tokens.marks_for("dns", uuid.UUID(int=ROW.int + 1)) != [mark]
+
+
+def test_mark_of_an_earlier_key_still_counts(key_file):
+    (before,) = tokens.marks_for("dns", ROW)
+    document = json.loads(key_file.read_text())
+    keyring.write(key_file, {**document, "token": [keyring.new_key(2), *document["token"]]}, replace=True)
+    keyring.forget()
+
+    assert tokens.marks_for("dns", ROW)[1:] == [before]
