@@ -19,3 +19,52 @@ def key_file_is_whole(app_configs: object, **_: Any) -> list[CheckMessage]:
     except KeyRingError as error:
         return [Error(error.message, id="campaign.E001")]
     return []
+
+
+_FIXED = {
+    "SOCIALACCOUNT_ADAPTER": "campaign.public.identities.IdentityAdapter",
+    "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,
+    "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": False,
+    "SOCIALACCOUNT_AUTO_SIGNUP": False,
+    "SOCIALACCOUNT_QUERY_EMAIL": False,
+    "SOCIALACCOUNT_STORE_TOKENS": False,
+    "SOCIALACCOUNT_LOGIN_ON_GET": False,
+}
+LONGEST_LOGIN_TIMEOUT = 20
+_LOOSENING = ("email_authentication", "verified_email", "EMAIL_AUTHENTICATION", "VERIFIED_EMAIL")
+
+
+@register()
+def logins_make_no_accounts(app_configs: object, **_: Any) -> list[CheckMessage]:
+    """A login proves something and does nothing else; what would let it make, find or join accounts stays off."""
+    wrong = [f"{name} must be {value!r}." for name, value in _FIXED.items() if getattr(settings, name, None) != value]
+    if getattr(settings, "ACCOUNT_CONFIRM_EMAIL_ON_GET", False):
+        wrong.append("ACCOUNT_CONFIRM_EMAIL_ON_GET must be False: mail scanners open links.")
+    seconds = getattr(settings, "SOCIALACCOUNT_REQUESTS_TIMEOUT", 0)
+    if not 0 < seconds <= LONGEST_LOGIN_TIMEOUT:
+        wrong.append(f"SOCIALACCOUNT_REQUESTS_TIMEOUT must be from 1 to {LONGEST_LOGIN_TIMEOUT} seconds.")
+    for provider, found in settings.SOCIALACCOUNT_PROVIDERS.items():
+        wrong += _wrong_in(provider, found)
+    return [Error(sentence, id="campaign.E002") for sentence in wrong]
+
+
+def _wrong_in(provider: str, found: dict[str, Any]) -> list[str]:
+    has_pkce = found.get("OAUTH_PKCE_ENABLED") is True or provider == "saml"  # which knows none
+    wrong = [] if has_pkce else [f"{provider}: OAUTH_PKCE_ENABLED must be True."]
+    entries = [("", found)]
+    for app in [*found.get("APPS", []), *([found["APP"]] if "APP" in found else [])]:
+        entries.append((f" {app.get('provider_id', '')}", app.get("settings", {})))
+    for name, entry in entries:
+        wrong += [f"{provider}{name}: {key} must not be set." for key in _LOOSENING if entry.get(key)]
+        wrong += _wrong_in_app(f"{provider}{name}", entry)
+    return wrong
+
+
+def _wrong_in_app(name: str, entry: dict[str, Any]) -> list[str]:
+    wrong = []
+    # LinkedIn refuses the code verifier of web applications; nobody else is let off.
+    if entry.get("oauth_pkce_enabled") is False and entry.get("kind") != "linkedin":
+        wrong.append(f"{name}: oauth_pkce_enabled must not be False.")
+    if not settings.DEVELOPMENT and not str(entry.get("server_url", "https://")).startswith("https://"):
+        wrong.append(f"{name}: server_url must begin with https://.")
+    return wrong

@@ -1,5 +1,6 @@
 """Reading the environment: every value is checked when the site starts, and refused with a sentence."""
 
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -45,8 +46,33 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def some_of(name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of ``choices`` that the variable names, parted by commas; all of them when it is not set."""
+    wanted = words(name)
+    if unknown := [word for word in wanted if word not in choices]:
+        raise ImproperlyConfigured(f"{name} names “{unknown[0]}”: known are {', '.join(choices)}.")
+    return tuple(choice for choice in choices if not wanted or choice in wanted)
+
+
 def words(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def name_servers(name: str) -> list[tuple[str, int]]:
+    """(IP address, port) of each: ``192.0.2.1``, ``192.0.2.1:5353``, ``2001:db8::1``, ``[2001:db8::1]:5353``."""
+    return [_name_server(name, server) for server in words(name)]
+
+
+def _name_server(name: str, server: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//[{server}]" if server.count(":") > 1 and "[" not in server else f"//{server}")
+        address, port = parts.hostname or "", parts.port or 53
+        ipaddress.ip_address(address)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} names “{server}”: it must be an IP address, perhaps with a port, such as 192.0.2.1:53."
+        ) from error
+    return address, port
 
 
 def web_address(name: str, default: str, *, secure: bool) -> str:

@@ -4,6 +4,7 @@ Development is the default and needs none. Production refuses to start without i
 """
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from campaign import environment as env
+from campaign import logins
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Letter] be written at run time as well
 
@@ -59,11 +61,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 INSTALLED_APPS = [
     "campaign",
     "letters.accounts",
+    "letters.accounts.oauth",
+    "letters.accounts.oidc",
     "letters.outbox",
     "letters.ledger",
     "letters.documents",
     "letters.signatures",
     "letters.verification",
+    "letters.moderation",
     "letters.press",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -76,7 +81,11 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
 ]
+HAS_SAML = find_spec("onelogin") is not None  # an extra
+if HAS_SAML:
+    INSTALLED_APPS.append("letters.accounts.saml")
 MIDDLEWARE = [
     "campaign.public.rescue.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -166,6 +175,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "remind": {"task": "signatures.remind", "schedule": crontab(minute="7")},
+    "pace": {"task": "moderation.watch_pace", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "retain-cases": {"task": "moderation.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
+    "retain-checks": {"task": "verification.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
+    "sessions": {"task": "accounts.forget_sessions", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
     "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 OUTBOX_WAKE = True
@@ -200,11 +213,29 @@ elif PRODUCTION:
 # --- signing: all times and limits (docs/configuration.md says what each protects) --------------------------------
 REMIND_DAYS = env.whole_list("REMIND_DAYS", (2, 7))
 CONFIRM_DAYS = env.whole("CONFIRM_DAYS", 14, least=1, most=60)
+INVITE_REMIND_DAYS = env.whole("INVITE_REMIND_DAYS", 7, most=59)  # 0: never by itself
 SIGN_LIMIT_NETWORK = env.whole("SIGN_LIMIT_NETWORK", 600, least=1)
 SIGN_LIMIT_LETTER = env.whole("SIGN_LIMIT_LETTER", 6000, least=1)
 CODE_LIMIT = env.whole("CODE_LIMIT", 10, least=1)
 LINK_LIMIT_NETWORK = env.whole("LINK_LIMIT_NETWORK", 60, least=1)
+DISPUTE_LIMIT = env.whole("DISPUTE_LIMIT", 10, least=1)
+VERIFY_LIMIT = env.whole("VERIFY_LIMIT", 20, least=1)
 PROCESSORS = env.words("PROCESSORS")
+SPIKE_FLOOR = env.whole("SPIKE_FLOOR", 2000, least=1)  # confirmations an hour that no letter is held for
+
+# --- verification: which methods the site offers (docs/verification/) ----------------------------------------------
+VERIFICATION_METHODS = env.some_of(
+    "VERIFICATION_METHODS",
+    (
+        "work_email", "institution", "cilogon", "saml", "google", "microsoft", "orcid", "github", "linkedin",
+        "website", "dns", "invitation", "review", "organization",
+    ),
+)  # fmt: skip
+
+# --- requests to other people's servers (letters/core/fetching.py) -------------------------------------------------
+DNS_SERVERS = env.name_servers("DNS_SERVERS")
+DNS_SECONDS = 3.0  # for one question
+FETCH_ALLOW_LOCAL = False  # tests alone: http, any port, and servers on this machine. On purpose no variable.
 
 # --- accounts ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -224,8 +255,44 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "letters.accounts.adapters.ClosedAdapter"
-LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_REDIRECT_URL = "/desk/"
 LOGIN_URL = "account_login"
+
+# Logins that prove something and make no account (campaign/checks.py refuses to start with any of these flipped).
+SOCIALACCOUNT_ADAPTER = "campaign.public.identities.IdentityAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = env.whole("LOGIN_TIMEOUT", 5, least=1, most=20)  # seconds
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
+    "oidc": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            *logins.google(env.text("GOOGLE_CLIENT_ID"), env.text("GOOGLE_CLIENT_SECRET")),
+            *logins.microsoft(
+                env.text("MICROSOFT_CLIENT_ID"), env.text("MICROSOFT_CLIENT_SECRET"), env.words("MICROSOFT_TENANTS")
+            ),
+            *logins.linkedin(env.text("LINKEDIN_CLIENT_ID"), env.text("LINKEDIN_CLIENT_SECRET")),
+            *logins.cilogon(env.text("CILOGON_CLIENT_ID"), env.text("CILOGON_CLIENT_SECRET")),
+            *logins.institutions(env.text("OIDC_PROVIDERS_FILE"), secure=PRODUCTION),
+        ],
+    },
+    "orcid": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": logins.orcid(env.text("ORCID_CLIENT_ID"), env.text("ORCID_CLIENT_SECRET")),
+    },
+    "github": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": logins.github(env.text("GITHUB_CLIENT_ID"), env.text("GITHUB_CLIENT_SECRET")),
+    },
+    "saml": {"APPS": logins.saml(env.text("SAML_PROVIDERS_FILE"))},
+}
+ORCID_BASE = env.one_of("ORCID_BASE", ("https://orcid.org", "https://sandbox.orcid.org"))
+ORCID_API = ORCID_BASE.replace("https://", "https://pub.")
+GITHUB_WEB, GITHUB_API = "https://github.com", "https://api.github.com"  # tests have their own
 
 # --- language and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -270,7 +337,11 @@ CSRF_FAILURE_VIEW = "campaign.public.rescue.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000
+# A handed-in file never touches the disk unsealed; a longer body than this arrives without its files.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5_300_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+FILE_UPLOAD_HANDLERS = ["campaign.uploads.SmallFiles"]
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True

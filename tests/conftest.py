@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.apps import apps as django_apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -40,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Tables begin empty in every test, also those that an earlier test emptied."""
+    from django.db.models.signals import post_migrate  # noqa: PLC0415 - the apps must be ready
+
+    from letters.verification import apps  # noqa: PLC0415 - the same
+
+    config = django_apps.get_app_config("verification")
+    assert post_migrate.disconnect(apps.load_shipped, sender=config)
 
 
 @pytest.fixture(autouse=True)

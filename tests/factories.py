@@ -16,7 +16,8 @@ from letters.documents import publishing
 from letters.documents.models import Letter, LetterState, Version
 from letters.outbox.models import Message
 from letters.signatures import signing
-from letters.signatures.models import Signature
+from letters.signatures.models import Invitation, Signature
+from letters.verification.models import Evidence
 
 CONSENTS_SHA256 = "c" * 64
 STATES = ("pending", "expired", "confirmed", "sample", "hidden", "held", "withdrawn", "removed", "erased")
@@ -140,11 +141,32 @@ def make_signature(
         "signed_at": at,
         "changed_at": at,
     }
+    if fields.get("role", "signatory") != "signatory":
+        defaults["is_invited"] = True  # nobody else stands above a list
     row = Signature(letter=letter, version=version or letter.version, **{**defaults, **fields})
     row.set_email(email or f"{person}-{number}@example.org")
     _put_into(row, state, at)
     row.save(force_insert=True)
     return row
+
+
+def make_invitation(
+    letter: Letter | None = None, person: str = "suzie", *, email: str = "", at: datetime | None = None, **fields: Any
+) -> Invitation:
+    """One row in any state, without its mail; ``inviting.invite`` is the real rule."""
+    defaults = {"name": CAST[person].name, "address_source": "Our conference of 2026", "sent_at": at or timezone.now()}
+    row = Invitation(letter=letter or make_letter(), **{**defaults, **fields})
+    row.set_email(email or f"invited-{next(_serial)}@example.org")
+    if row.state not in ("sent", "opened"):
+        row.email_sealed, row.ended_at = None, row.sent_at
+    row.save(force_insert=True)
+    return row
+
+
+def make_evidence(signature: Signature, method: str = "email", axis: str = "address", **fields: Any) -> Evidence:
+    """One standing row, without touching the summary; ``recording.record`` is the real rule."""
+    defaults = {"checked_at": signature.confirmed_at or timezone.now(), "letter_id": signature.letter_id}
+    return Evidence.objects.create(signature=signature, method=method, axis=axis, **{**defaults, **fields})
 
 
 def _put_into(row: Signature, state: str, at: datetime) -> None:
@@ -154,6 +176,8 @@ def _put_into(row: Signature, state: str, at: datetime) -> None:
     if state in ("pending", "expired"):
         return
     row.state, row.confirmed_at = "confirmed", at
+    if state != "sample":
+        row.verification, row.checked_at = "email", at
     signing.place(row)
     beyond: dict[str, dict[str, Any]] = {
         "sample": {"is_sample": True},

@@ -19,6 +19,12 @@ DISCLAIMER = _(
     "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
     "endorsement by the organisation."
 )
+EXCEPTED = _("Organisations listed as such signed as organisations.")
+
+
+def disclaimer_for(*, has_organizations: bool) -> str:
+    """The fixed line under every list; organisations that signed as such are excepted."""
+    return f"{DISCLAIMER} {EXCEPTED}" if has_organizations else str(DISCLAIMER)
 
 
 _kept: dict[str, tuple[float, Letter]] = {}

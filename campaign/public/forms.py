@@ -139,7 +139,9 @@ class LineFields(forms.Form):
 class SignForm(LineFields):
     email = forms.CharField(
         label=_("E-mail address"),
-        help_text=_("Never published. You get one mail to confirm; a work address serves as evidence later."),
+        help_text=_(
+            "Never published. You get one mail to confirm. A work address is evidence at once, or can be added later."
+        ),
         error_messages={"required": _("Enter your e-mail address.")},
         max_length=_TYPED_SLACK,
         strip=False,

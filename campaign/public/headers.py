@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
+from campaign.answers import as_private as as_private
+
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 FRESH_SECONDS = 4  # at a proxy; with five until the recount and one in the process a change shows within ten
@@ -91,12 +93,4 @@ def as_public(response: Response, etag: str = "") -> Response:
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}, stale-if-error={REPAIR_SECONDS}"
     if etag:
         response.headers["ETag"] = etag
-    return response
-
-
-def as_private(response: HttpResponse) -> HttpResponse:
-    """Mark an answer as this person's alone: stored nowhere, indexed nowhere, and no address leaks by Referer."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Robots-Tag"] = "noindex"
     return response

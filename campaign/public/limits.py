@@ -35,3 +35,19 @@ def code(request: HttpRequest, nonce: UUID) -> int:
 
 def link(request: HttpRequest) -> int:
     return take(Limit("link-network", clients.network(request), settings.LINK_LIMIT_NETWORK, TEN_MINUTES))
+
+
+def verifying(request: HttpRequest, signature_id: UUID) -> int:
+    """Checks ask other people's servers and mail other addresses: few for one signature, more for a university."""
+    return take(
+        Limit("verify", str(signature_id), settings.VERIFY_LIMIT, HOUR),
+        Limit("verify-network", clients.network(request), settings.VERIFY_LIMIT * 20, HOUR),
+    )
+
+
+def disputing(request: HttpRequest, signature_id: UUID) -> int:
+    """A form that mails strangers and accuses others: few for one line, some for a network."""
+    return take(
+        Limit("dispute", str(signature_id), settings.DISPUTE_LIMIT, HOUR),
+        Limit("dispute-network", clients.network(request), settings.DISPUTE_LIMIT, HOUR),
+    )

@@ -1,8 +1,9 @@
 """One printed signature as templates get it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from letters.signatures import names
@@ -21,11 +22,12 @@ class Line:
     confirmed_at: datetime | None
     is_sample: bool
     role: str
+    proofs: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
-        """The sentence of evidence; most pages print none, so it is made where it is printed."""
-        return assurance.sentence_for(is_sample=self.is_sample, confirmed_at=self.confirmed_at)
+        """The sentence of evidence, made where it is printed."""
+        return assurance.sentence_for(is_sample=self.is_sample, confirmed_at=self.confirmed_at, proofs=self.proofs)
 
 
 def line_of(signature: Signature) -> Line:
@@ -37,6 +39,7 @@ def line_of(signature: Signature) -> Line:
         confirmed_at=signature.confirmed_at,
         is_sample=signature.is_sample,
         role=signature.role,
+        proofs=signature.proofs,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaign.public import headers
 from campaign.public.forms import SignForm, country_choices
+from campaign.public.organization_forms import OrganizationForm
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def typed_fields(request: HttpRequest) -> list[dict[str, Any]]:
     for name, values in request.POST.lists():
         if name in ("csrfmiddlewaretoken", "homepage") or not values:
             continue
-        known = SignForm.base_fields.get(name)
+        known = SignForm.base_fields.get(name) or OrganizationForm.base_fields.get(name)
         kind = _kind(known) if known else "hidden"
         label = known.label if known and known.label else name.replace("_", " ")
         value = values[-1][:MAX_FIELD]

@@ -3,7 +3,18 @@
 from django.conf import settings
 from django.urls import path
 
-from campaign.public.views import files, health, mailbox, owning, reading, signing
+from campaign.public.views import (
+    disputing,
+    files,
+    health,
+    inviting,
+    mailbox,
+    owning,
+    reading,
+    representing,
+    signing,
+    verifying,
+)
 
 app_name = "public"
 LETTER = "letters/<slug:slug>/"
@@ -16,16 +27,24 @@ urlpatterns = [
     path(f"{LETTER}versions/<int:number>/letter.md", reading.version_text, name="version-text"),
     path(f"{LETTER}signatories/", reading.signatories, name="signatories"),
     path(f"{LETTER}signatories/<uuid:public_id>/", reading.signature, name="signature"),
+    path(f"{LETTER}signatories/<uuid:public_id>/dispute/", disputing.dispute, name="dispute"),
+    path("dispute/<str:token>/", disputing.dispute_confirm, name="dispute-confirm"),
+    path(f"{LETTER}methodology/", reading.methodology, name="methodology"),
     path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
     path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),
     path(f"{LETTER}count.json", reading.count, name="count"),
     path(f"{LETTER}sign/", signing.sign, name="sign"),
+    path(f"{LETTER}sign/organisation/", representing.sign_organization, name="sign-organization"),
     path(f"{LETTER}sign/<str:nonce>/", signing.sent, name="sent"),
     path(f"{LETTER}my-signature/", owning.mine_link, name="mine-link"),
     path("confirm/<str:token>/", signing.confirm, name="confirm"),
     path("not-me/<str:token>/", signing.not_me, name="not-me"),
+    path("invited/<str:token>/", inviting.invited, name="invited"),
+    path("invited/<str:token>/sign/", inviting.invited_sign, name="invited-sign"),
     path("mine/<str:token>/", owning.mine, name="mine"),
     path("mine/<str:token>/data.json", owning.mine_data, name="mine-data"),
+    path("mine/<str:token>/verify/<slug:kind>/", verifying.verify, name="verify"),
+    path("verify/<str:token>/", verifying.verify_mail, name="verify-mail"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -10,16 +10,18 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import yaml
+from django.conf import settings
 from django.db import transaction
 
 from letters.core.errors import RuleError
 from letters.documents import publishing
-from letters.documents.models import Letter, LetterState, Ordering, Version
+from letters.documents.models import Letter, LetterState, Ordering, PublishFrom, Version
 from letters.ledger import audit
 
 MAX_FILE_BYTES = 1_000_000
 MAX_BODY = 100_000
 MAX_ITEMS = 50
+MOST_AN_HOUR = 1_000_000
 T = TypeVar("T")
 NOBODY: list[dict[str, str]] = []
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -84,6 +86,11 @@ class Field:
             raise self.refuse("needs a zone, such as +01:00 or Z.")
         return found
 
+    def whole(self) -> int:
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or not 0 <= self.value <= MOST_AN_HOUR:
+            raise self.refuse(f"must be a whole number from 0 to {MOST_AN_HOUR}.")
+        return self.value
+
     def one_of(self, choices: list[str]) -> str:
         if self.value not in choices:
             raise self.refuse(f"must be one of {', '.join(choices)}.")
@@ -103,7 +110,8 @@ class LetterFile:
 _TEXTS = {"title": 200, "subtitle": 300, "salutation": 200, "closing": 200, "summary": 280, "contact": 200}
 KEYS = (
     "slug", "title", "subtitle", "language", "sample", "summary", "dateline", "addressees", "salutation", "closing",
-    "demands", "initiators", "organisers", "contact", "order", "opens_at", "closes_at", "state",
+    "demands", "initiators", "organisers", "contact", "order", "opens_at", "closes_at", "state", "methods",
+    "publish_from", "watched_names", "spike_per_hour",
 )  # fmt: skip
 REQUIRED = ("slug", "title", "addressees", "demands")
 
@@ -218,7 +226,21 @@ def _rules(fields: dict[str, Field]) -> dict[str, Any]:
         "organisers": _optional(fields, "organisers", lambda f: f.people(*organiser), NOBODY),
         "opens_at": opens_at,
         "closes_at": closes_at,
+        **_checks(fields),
     }
+
+
+def _checks(fields: dict[str, Field]) -> dict[str, Any]:
+    """The rules of checking that the file names; those it leaves out stay as they were set at the desk."""
+    readers: dict[str, Callable[[Field], Any]] = {
+        "methods": lambda f: [
+            Field("methods", f.line, one).one_of(list(settings.VERIFICATION_METHODS)) for one in f.items()
+        ],
+        "publish_from": lambda f: f.one_of(list(PublishFrom.values)),
+        "watched_names": lambda f: [Field("watched_names", f.line, one).text(120) for one in f.items()],
+        "spike_per_hour": Field.whole,
+    }
+    return {name: read(fields[name]) for name, read in readers.items() if name in fields}
 
 
 def _dateline(field: Field | None) -> dict[str, Any]:

@@ -26,6 +26,15 @@ class Ordering(models.TextChoices):
     COUNTRY = "by_country", _("by country, then by name")
 
 
+class PublishFrom(models.TextChoices):
+    """The lowest evidence with which a line is printed without an organiser's look."""
+
+    EMAIL = "email", _("E-mail confirmed")
+    ACCOUNT = "account", _("Account confirmed")
+    AFFILIATION = "affiliation", _("Affiliation confirmed")
+    REVIEW = "review", _("Checked by the organisers")
+
+
 class LetterQuerySet(models.QuerySet["Letter"]):
     def public(self) -> "LetterQuerySet":
         return self.exclude(state=LetterState.DRAFT).filter(version__isnull=False).select_related("version")
@@ -43,6 +52,17 @@ class Letter(models.Model):
     initiators = models.JSONField(default=list, blank=True, help_text="[{name, position, affiliation}]")
     organisers = models.JSONField(default=list, blank=True, help_text="[{name, role, funding, interests}]")
     contact = models.CharField(max_length=200, blank=True)
+    methods = models.JSONField(default=list, blank=True, help_text="Kinds of evidence accepted; empty: all of the site")
+    publish_from = models.CharField(
+        max_length=12,
+        choices=PublishFrom.choices,
+        default=PublishFrom.EMAIL,
+        help_text="Lowest evidence printed at once",
+    )
+    watched_names = models.JSONField(default=list, blank=True, help_text="Names that make news: held until checked")
+    spike_per_hour = models.PositiveIntegerField(
+        default=0, help_text="Hold beyond so many in an hour; 0: the site's rule"
+    )
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

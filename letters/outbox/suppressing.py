@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from letters.core import addresses, sealed
+from letters.outbox import signals
 from letters.outbox.models import Suppression, SuppressionReason
 
 
@@ -12,8 +13,10 @@ def index_of(address: str) -> bytes:
 
 
 def suppress(address: str, reason: SuppressionReason) -> Suppression:
-    """Never mail this address again. Idempotent: the first reason stays."""
-    row, _ = Suppression.objects.get_or_create(recipient_index=index_of(address), defaults={"reason": reason})
+    """Never mail this address again. Idempotent: the first reason stays. Sends ``address_blocked``."""
+    index = index_of(address)
+    row, _ = Suppression.objects.get_or_create(recipient_index=index, defaults={"reason": reason})
+    signals.address_blocked.send(Suppression, recipient_index=index, reason=reason)
     return row
 
 

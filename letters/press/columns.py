@@ -65,14 +65,36 @@ def _day(row: Signature, context: Context) -> str:
     return row.confirmed_at.astimezone(UTC).date().isoformat() if row.confirmed_at else ""
 
 
+def _checked_on(row: Signature, context: Context) -> str:
+    at = row.checked_at or (None if row.is_sample else row.confirmed_at)
+    return at.astimezone(UTC).date().isoformat() if at else ""
+
+
 def _sentence(row: Signature, context: Context) -> str:
+    if row.sentence:
+        return assurance.SAMPLE_AS.format(sentence=row.sentence) if row.is_sample else row.sentence
     with translation.override("en"):
         return assurance.sentence_for(is_sample=row.is_sample, confirmed_at=row.confirmed_at)
 
 
+def _flag(attribute: str) -> Callable[[Signature, Context], str]:
+    return lambda row, context: "true" if getattr(row, attribute) else "false"
+
+
+def _flag_sql(column: str) -> str:
+    return f"CASE WHEN s.{column} THEN 'true' ELSE 'false' END"
+
+
 _DAY_SQL = "to_char(s.confirmed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+_CHECKED_AT_SQL = "coalesce(s.checked_at, CASE WHEN NOT s.is_sample THEN s.confirmed_at END)"
+_CHECKED_SQL = f"to_char({_CHECKED_AT_SQL} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 _EMAIL_SQL = "'{}' || to_char(s.confirmed_at AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY') || '{}'".format(
     *assurance.EMAIL.split("{date}")
+)
+_SAMPLE_AS_SQL = "'{}' || s.sentence || '{}'".format(*assurance.SAMPLE_AS.split("{sentence}"))
+_SENTENCE_SQL = (
+    f"CASE WHEN s.is_sample AND s.sentence = '' THEN '{assurance.SAMPLE}' WHEN s.is_sample THEN {_SAMPLE_AS_SQL} "
+    f"WHEN s.sentence <> '' THEN s.sentence ELSE {_EMAIL_SQL} END"
 )
 
 _PLACE_SQL = "row_number() OVER (ORDER BY s.list_key, s.id)"
@@ -80,31 +102,35 @@ _PLACE_SQL = "row_number() OVER (ORDER BY s.list_key, s.id)"
 COLUMNS = (
     Column("signature_id", _text("public_id"), "s.public_id"),
     Column("list_position", lambda row, context: str(context.position), _PLACE_SQL),
-    Column("signatory_type", _fixed("person"), "'person'"),
+    Column("signatory_type", _text("signatory_type"), "s.signatory_type"),
     Column("role", _text("role"), "s.role"),
     Column("display_name", _text("display_name"), "s.display_name", typed=True),
     Column("sort_name", _text("sort_name"), "s.sort_name", typed=True),
     Column("position", _text("position"), "s.position", typed=True),
     Column("affiliation", _text("affiliation"), "s.affiliation", typed=True),
     Column("affiliation_status", _text("affiliation_status"), "s.affiliation_status"),
+    Column("organization_id", _text("organization_ref"), "s.organization_ref"),
+    Column("organization_name", _text("organization_name"), "s.organization_name", typed=True),
     Column("country_code", lambda row, _: places.alpha3().get(row.country, ""), "%(alpha3)s::jsonb ->> s.country"),
     Column("country", lambda row, _: english_countries().get(row.country, ""), "%(country)s::jsonb ->> s.country"),
-    Column("capacity", _fixed("personal"), "'personal'"),
+    Column(
+        "capacity",
+        lambda row, context: "on_behalf" if row.signatory_type == "organization" else "personal",
+        "CASE WHEN s.signatory_type = 'organization' THEN 'on_behalf' ELSE 'personal' END",
+    ),
     Column("signed_on", _day, _DAY_SQL),
     Column("letter_version", lambda row, context: str(context.version_number), "%(version)s::text"),
+    Column("verification", _text("verification"), "s.verification"),
+    Column("affiliation_basis", _text("affiliation_basis"), "s.affiliation_basis"),
     Column(
-        "verification",
-        lambda row, context: "" if row.is_sample else "email",
-        "CASE WHEN s.is_sample THEN '' ELSE 'email' END",
+        "email_domain",
+        lambda row, context: row.proven_domain if row.consent_domain else "",
+        "CASE WHEN s.consent_domain THEN s.proven_domain ELSE '' END",
     ),
-    Column("affiliation_basis", _fixed("none"), "'none'"),
-    Column("checked_on", lambda row, context: "" if row.is_sample else _day(row, context),
-           f"CASE WHEN s.is_sample THEN '' ELSE {_DAY_SQL} END"),
-    Column(
-        "verification_sentence",
-        _sentence,
-        f"CASE WHEN s.is_sample THEN '{assurance.SAMPLE}' ELSE {_EMAIL_SQL} END",
-    ),
+    Column("invited", _flag("is_invited"), _flag_sql("is_invited")),
+    Column("reviewed", _flag("is_reviewed"), _flag_sql("is_reviewed")),
+    Column("checked_on", _checked_on, _CHECKED_SQL),
+    Column("verification_sentence", _sentence, _SENTENCE_SQL, typed=True),
     Column("comment", _text("shown_comment"), "CASE WHEN s.consent_comment THEN s.comment ELSE '' END", typed=True),
     Column(
         "quote_permission",

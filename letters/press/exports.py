@@ -97,7 +97,13 @@ def signatories_json(version: Version, count: Count, *, permalink: str) -> Itera
         "as_of": count.as_of.isoformat(),
         "count_sentence": count.sentence,
         "persons": count.persons,
+        "organizations": count.organizations,
         "withheld": count.withheld,
+        "by_verification": {"email": count.email, "account": count.account, "affiliation": count.affiliation},
+        "by_affiliation_basis": count.by_basis,
+        "invited": count.invited,
+        "reviewed": count.reviewed,
+        "checked_over_12_months_ago": count.older,
     }
     context = columns.Context(version.number, permalink)
     held = [json.dumps(head, ensure_ascii=False)[:-1] + ', "signatories": [']

@@ -16,14 +16,31 @@ OVERLAP = timedelta(seconds=30)
 RENEW_AFTER = timedelta(minutes=10)
 COUNT_LOCK = 0x636F756E
 
-_PERSONS = {
-    "persons": Count("pk", filter=PUBLIC),
-    "samples": Count("pk", filter=PUBLIC & Q(is_sample=True)),
-    "withheld": Count("pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False)),
-    "held": Count("pk", filter=Q(state="confirmed") & ~Q(held_reason="")),
-    "withdrawn": Count("pk", filter=Q(state="withdrawn")),
-    "removed": Count("pk", filter=Q(state="removed")),
-}
+PERSON = PUBLIC & Q(signatory_type="person")
+FRESH_FOR = timedelta(days=365)
+
+
+def counted(now: datetime) -> dict[str, Count]:
+    """{column of Tally: what it counts}. Persons and organisations are never added together."""
+    basis = {name: Count("pk", filter=PERSON & Q(affiliation_basis=name.removeprefix("by_"))) for name in BY_BASIS}
+    return {
+        "persons": Count("pk", filter=PERSON),
+        "organizations": Count("pk", filter=PUBLIC & Q(signatory_type="organization")),
+        "samples": Count("pk", filter=PERSON & Q(is_sample=True)),
+        "account": Count("pk", filter=PERSON & Q(verification="account")),
+        "affiliation": Count("pk", filter=PERSON & Q(verification="affiliation")),
+        **basis,
+        "invited": Count("pk", filter=PERSON & Q(is_invited=True)),
+        "reviewed": Count("pk", filter=PERSON & Q(is_reviewed=True)),
+        "older": Count("pk", filter=PERSON & Q(checked_at__lt=now - FRESH_FOR)),
+        "withheld": Count("pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False)),
+        "held": Count("pk", filter=Q(state="confirmed") & ~Q(held_reason="")),
+        "withdrawn": Count("pk", filter=Q(state="withdrawn")),
+        "removed": Count("pk", filter=Q(state="removed")),
+    }
+
+
+BY_BASIS = ("by_work_email", "by_institutional_login", "by_orcid", "by_work_account", "by_review")
 
 
 def refresh(*, now: datetime | None = None) -> int:
@@ -59,13 +76,13 @@ def _stale(now: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def _counted(version_id: int) -> dict[str, int]:
-    return Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**_PERSONS)
+def _counted(version_id: int, now: datetime) -> dict[str, int]:
+    return Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**counted(now))
 
 
 def recount(version_id: int, *, now: datetime) -> Tally:
     """Count one version's rows and store the result; the revision grows when a reader may see a difference."""
-    found = _counted(version_id)
+    found = _counted(version_id, now)
     tally, is_new = Tally.objects.get_or_create(version_id=version_id, defaults={**found, "as_of": now})
     if is_new:
         return tally
@@ -83,4 +100,5 @@ def recount(version_id: int, *, now: datetime) -> Tally:
 def tally_for(version: Version) -> Tally:
     """The latest count of a version. One that was never counted is counted now and not stored: pages write nothing."""
     tally: Tally | None = getattr(version, "tally", None)
-    return tally or Tally(version=version, **_counted(version.pk), as_of=timezone.now(), revision=0)
+    now = timezone.now()
+    return tally or Tally(version=version, **_counted(version.pk, now), as_of=now, revision=0)

@@ -1,4 +1,5 @@
-"""An operator's rulings until the desk stands: release a held line, remove one with a reason, take that back."""
+"""What a ruling does to a signature: remove it with a reason, take that back, place it above the list. Who may rule,
+and on what evidence, is decided in ``letters/moderation``."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,18 +9,10 @@ from letters.ledger import audit
 from letters.signatures.models import Role, Signature, SignatureState
 from letters.signatures.signing import locked
 
-REMOVAL_REASONS = ("not-a-person", "impersonation", "duplicate", "abusive-text", "asked-by-mail")
-
-
-@transaction.atomic
-def release(signature: Signature, *, by: str) -> None:
-    """Print a held line. Idempotent."""
-    row = locked(signature.public_id)
-    if not row.held_reason:
-        return
-    row.held_reason, row.changed_at = "", timezone.now()
-    row.save(update_fields=["held_reason", "changed_at"])
-    audit.record(audit.Action.SIGNATURE_RELEASED, row, by=by)
+REMOVAL_REASONS = (
+    "not-a-person", "impersonation", "duplicate", "abusive-text", "asked-by-mail", "no-evidence", "claim-differs",
+    "not-eligible", "not-authorised",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -60,12 +53,18 @@ def restore(signature: Signature, *, by: str) -> None:
 
 @transaction.atomic
 def set_role(signature: Signature, *, role: str, by: str) -> None:
-    """Put a confirmed signature above the list as initiator or selected signatory, or back into it. Idempotent."""
+    """Put a confirmed signature above the list as initiator or selected signatory, or back into it. Idempotent.
+
+    Raises:
+        RuleError: it is not confirmed, or neither invited nor reviewed; the database would refuse that as well.
+    """
     row = locked(signature.public_id)
     if row.role == role:
         return
     if not row.is_confirmed:
         raise RuleError("Only a confirmed signature can stand above the list.", code="not-confirmed")
+    if role != Role.SIGNATORY and not (row.is_invited or row.is_reviewed):
+        raise RuleError("Only somebody invited or checked can stand above the list.", code="unchecked")
     row.role, row.changed_at = Role(role), timezone.now()
     row.save(update_fields=["role", "changed_at"])
     audit.record(audit.Action.SIGNATURE_PLACED, row, by=by, detail=role)

@@ -48,9 +48,8 @@ def _each(
 
 def context_for(signature: Signature) -> dict[str, Any]:
     """What every template of this room may use."""
-    link = _absolute
+    link = absolute
     confirm = tokens.make(signing.CONFIRM, signature.public_id)
-    code = tokens.code_for(signature.public_id)
     letter = signature.letter
     return {
         "site_name": settings.SITE_NAME,
@@ -64,21 +63,28 @@ def context_for(signature: Signature) -> dict[str, Any]:
         "confirm_url": link(reverse("public:confirm", args=[confirm])),
         "not_me_url": link(reverse("public:confirm", args=[confirm])) + "#not-me",
         "mine_url": link(reverse("public:mine", args=[managing.token_for(signature)])),
-        "code": f"{code[:4]}-{code[4:]}",
+        "code": shown_code(signature.public_id),
         "days": settings.CONFIRM_DAYS,
     }
 
 
-def _absolute(path: str) -> str:
+def shown_code(row_id: UUID) -> str:
+    """«K3F8-2Z0Q»: the code of a row as people type it."""
+    code = tokens.code_for(row_id)
+    return f"{code[:4]}-{code[4:]}"
+
+
+def absolute(path: str) -> str:
     return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
-def render(name: str, signature: Signature) -> kinds.Mail:
-    """One mail from ``templates/emails/<name>/``; the subject is one line."""
+def render(name: str, signature: Signature, *, to: str = "", **more: Any) -> kinds.Mail:
+    """One mail from ``templates/emails/<name>/`` to the signatory, or ``to`` another address of theirs; the subject is
+    one line. ``more`` is added to what the templates know."""
     with translation.override(signature.letter.interface_language):
-        context = context_for(signature)
+        context = {**context_for(signature), **more}
         subject, text, html = (get_template(f"emails/{name}/{part}").render(context) for part in _PARTS)
-    return kinds.Mail(to=signature.email, subject=" ".join(subject.split()), text=text, html=html)
+    return kinds.Mail(to=to or signature.email, subject=" ".join(subject.split()), text=text, html=html)
 
 
 _PARTS = ("subject.txt", "body.txt", "body.html")

@@ -18,7 +18,7 @@ QUERY_MAX = 80
 
 _COLUMNS = (
     "public_id", "display_name", "position", "affiliation", "affiliation_status", "country", "comment",
-    "consent_comment", "is_sample", "role", "confirmed_at", "list_key",
+    "consent_comment", "is_sample", "role", "confirmed_at", "list_key", "signatory_type", "proofs",
 )  # fmt: skip
 
 
@@ -48,13 +48,33 @@ def read_cursor(cursor: str) -> tuple[bytes, int] | None:
     return raw[8:], int.from_bytes(raw[:8], "big")
 
 
-def _public(version: Version) -> QuerySet[Signature]:
-    return Signature.objects.public().for_version(version).only(*_COLUMNS)
+def _public(version: Version, signatory_type: str = "person") -> QuerySet[Signature]:
+    rows = Signature.objects.public().for_version(version).filter(signatory_type=signatory_type)
+    return rows.only(*_COLUMNS)
 
 
-def page(version: Version, *, query: str = "", after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page:
-    """One page of the list. Unknown cursors mean the beginning. One query; constant cost at any size."""
-    rows = _public(version)
+EVIDENCE = {
+    "email": Q(verification="email"),
+    "account": Q(verification="account"),
+    "affiliation": Q(verification="affiliation"),
+    "invited": Q(is_invited=True),
+    "reviewed": Q(is_reviewed=True),
+}
+"""Filters of the list by what is proven; each has an index of its own."""
+
+
+def page(
+    version: Version,
+    *,
+    query: str = "",
+    evidence: str = "",
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+) -> Page:
+    """One page of the list of persons. Unknown cursors mean the beginning, unknown filters none. One query; constant
+    cost at any size."""
+    rows = _public(version).filter(EVIDENCE.get(evidence, Q()))
     folded = typed.fold(query[:QUERY_MAX])
     if folded:
         rows = _matching(rows, folded)
@@ -98,6 +118,11 @@ def prominent(version: Version) -> tuple[list[Signature], list[Signature]]:
     """(initiators, selected), each in the letter's order; people whom the organisers set above the list."""
     rows = list(_public(version).exclude(role=Role.SIGNATORY).order_by("list_key", "id")[:200])
     return [r for r in rows if r.role == Role.INITIATOR], [r for r in rows if r.role == Role.SELECTED]
+
+
+def organizations(version: Version, *, most: int = 200) -> list[Signature]:
+    """Organisations that signed, in the letter's order; they stand in a list of their own."""
+    return list(_public(version, "organization").order_by("list_key", "id")[:most])
 
 
 def readable_query(typed_query: str) -> str:

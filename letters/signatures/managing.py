@@ -1,5 +1,6 @@
 """What signatories do with their own line, by the link in every mail: correct, hide, withdraw, erase, download."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,8 @@ from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
-from letters.signatures import names, signals
-from letters.signatures.models import Signature
+from letters.signatures import answering, names, signals
+from letters.signatures.models import Representation, SignatoryType, Signature, Verification, WaitingChange
 from letters.signatures.signing import empty_line, erase_content, locked, place
 
 MINE = "mine"  # purpose of the token
@@ -53,33 +54,113 @@ def _standing(public_id: UUID) -> Signature:
     return signature
 
 
+def evidenced_axes(signature: Signature) -> set[str]:
+    """Parts of the line that more than the signatory's word stands behind: "name", "position", "affiliation"."""
+    is_organization = signature.signatory_type == SignatoryType.ORGANIZATION
+    has_affiliation = signature.verification == Verification.AFFILIATION
+    found = {
+        "name": signature.is_reviewed or signature.is_invited or (is_organization and has_affiliation),
+        "position": signature.is_reviewed,
+        "affiliation": signature.is_reviewed or has_affiliation,
+    }
+    return {axis for axis, is_evidenced in found.items() if is_evidenced}
+
+
 @transaction.atomic
 def correct(public_id: UUID, correction: Correction) -> Signature:
     """Change the printed line. Idempotent.
 
-    A change of name, position or affiliation voids the evidence on that axis (``signature_corrected``); the line
-    keeps its version and its date. A name that mixes scripts is held until an operator looked at it.
+    What nobody checked changes at once; the line keeps its version and its date. A part that was checked stays as it
+    is printed while the new text waits (``WaitingChange``, ``change_waits``) for the organisers, for ``print_now`` or
+    ``take_back``. A name that mixes scripts is held until somebody looked at it.
 
     Raises:
         NotStanding: the signature is not confirmed.
     """
     signature = _standing(public_id)
-    changed = {name for name, value in asdict(correction).items() if getattr(signature, name) != value}
-    if not changed:
-        return signature
-    for name in changed:
-        setattr(signature, name, getattr(correction, name))
-    if "display_name" in changed and "sort_name" not in changed:
+    wanted = asdict(correction)
+    changed = {name: value for name, value in wanted.items() if getattr(signature, name) != value}
+    evidenced = evidenced_axes(signature)
+    waits = {name: value for name, value in changed.items() if AXES.get(name) in evidenced}
+    if "display_name" in waits and "sort_name" in changed:
+        waits["sort_name"] = changed["sort_name"]  # the new name's place is not the old name's
+    at_once = {name: value for name, value in changed.items() if name not in waits}
+    if at_once:
+        print_changes(signature, at_once, by="signatory")
+    _let_wait(signature, waits)
+    return signature
+
+
+def _let_wait(signature: Signature, waits: dict[str, str]) -> None:
+    before = WaitingChange.objects.filter(signature=signature).first()
+    if not waits:
+        if before is not None:
+            _end_waiting(signature)
+        return
+    if before is not None and before.changes == waits:
+        return
+    WaitingChange.objects.update_or_create(signature=signature, defaults={"changes": waits, "asked_at": timezone.now()})
+    signals.change_waits.send(Signature, signature=signature, axes=_axes(waits))
+    audit.record(audit.Action.CHANGE_ASKED, signature, by="signatory", detail=",".join(sorted(waits)))
+
+
+def _axes(changes: Mapping[str, str]) -> set[str]:
+    return {AXES[name] for name in changes if name in AXES}
+
+
+def _end_waiting(signature: Signature) -> None:
+    WaitingChange.objects.filter(signature=signature).delete()
+    signals.change_ended.send(Signature, signature=signature)
+
+
+def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) -> None:
+    """Print new text in a locked row. Evidence on the changed axes is voided (``signature_corrected``)."""
+    for name, value in changes.items():
+        setattr(signature, name, value)
+    if "display_name" in changes and "sort_name" not in changes:
         signature.sort_name = ""  # the old name's place is not the new name's
-    if "display_name" in changed and names.needs_review(signature.display_name):
-        signature.held_reason = "mixed-script"
+    if "display_name" in changes and names.needs_review(signature.display_name):
+        signature.held_reason = signature.held_reason or "mixed-script"
     signature.changed_at = timezone.now()
     place(signature)
     signature.save()
-    axes = {AXES[name] for name in changed if name in AXES}
-    signals.signature_corrected.send(Signature, signature=signature, axes=axes)
-    audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by="signatory", detail=",".join(sorted(changed)))
+    signals.signature_corrected.send(Signature, signature=signature, axes=_axes(changes))
+    audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by=by, detail=",".join(sorted(changes)))
+
+
+@transaction.atomic
+def print_now(public_id: UUID, *, by: str = "signatory") -> Signature:
+    """Print the waiting change; the evidence on its axes is gone. Idempotent.
+
+    Raises:
+        NotStanding: the signature is not confirmed.
+    """
+    signature = _standing(public_id)
+    waiting = WaitingChange.objects.filter(signature=signature).first()
+    if waiting is not None:
+        print_changes(signature, waiting.changes, by=by)
+        _end_waiting(signature)
     return signature
+
+
+@transaction.atomic
+def take_back(public_id: UUID, *, by: str = "signatory") -> Signature:
+    """Drop the waiting change; the printed line and its evidence stay. Idempotent.
+
+    Raises:
+        NotStanding: the signature is not confirmed.
+    """
+    signature = _standing(public_id)
+    if WaitingChange.objects.filter(signature=signature).exists():
+        _end_waiting(signature)
+        audit.record(audit.Action.CHANGE_DROPPED, signature, by=by)
+    return signature
+
+
+def waiting_change(signature: Signature) -> dict[str, str]:
+    """The new text that waits, by field of the line; empty when none does."""
+    waiting = WaitingChange.objects.filter(signature=signature).first()
+    return dict(waiting.changes) if waiting else {}
 
 
 @transaction.atomic
@@ -134,6 +215,7 @@ def erase(public_id: UUID) -> None:
     queueing.forget(public_id)
     if signature.email_sealed:
         queueing.forget_address(suppressing.index_of(signature.email), scope=str(signature.letter_id))
+        answering.forget_address(signature.letter, signature.email)
     Signature.objects.pending().same_address(signature).exclude(pk=signature.pk).delete()
     if signature.is_pending:
         signature.delete()
@@ -157,7 +239,8 @@ def data_of(signature: Signature) -> dict[str, Any]:
     plain = (
         "state", "role", "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country",
         "comment", "consent_domain", "consent_comment", "consent_quote", "consent_press", "consent_updates",
-        "consent_text_sha256", "held_reason", "removed_reason",
+        "consent_text_sha256", "held_reason", "removed_reason", "signatory_type", "verification", "affiliation_basis",
+        "is_invited", "is_reviewed", "proven_domain", "organization_ref", "organization_name", "proofs", "sentence",
     )  # fmt: skip
     times = (
         "signed_at",
@@ -166,6 +249,7 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "withdrawn_at",
         "removed_at",
         "erased_at",
+        "checked_at",
         "changed_at",
     )
     moments = {name: getattr(signature, name) for name in times}
@@ -175,9 +259,18 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "letter_version": signature.version.number,
         "text_sha256": signature.version.sha256,
         "email": signature.email,
+        "waiting_change": waiting_change(signature),
+        "invitation": answering.data_of(signature),
+        "representation": representation_of(signature),
         **{name: getattr(signature, name) for name in plain},
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
     }
+
+
+def representation_of(signature: Signature) -> dict[str, str]:
+    """Who signed for an organisation, by field; empty for a person's signature."""
+    fields = ("name", "position", "website", "statement_sha256")
+    return Representation.objects.filter(signature=signature).values(*fields).first() or {}
 
 
 def token_for(signature: Signature) -> str:

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from letters.core import addresses, places, sealed
 from letters.documents.models import Letter, Version
-
-NAME_MAX = 120
-POSITION_MAX = 150
-AFFILIATION_MAX = 150
-COMMENT_MAX = 500
-LIST_KEY_BYTES = 160
-
+from letters.signatures.enums import AFFILIATION_MAX as AFFILIATION_MAX
+from letters.signatures.enums import COMMENT_MAX as COMMENT_MAX
+from letters.signatures.enums import LIST_KEY_BYTES as LIST_KEY_BYTES
+from letters.signatures.enums import NAME_MAX as NAME_MAX
+from letters.signatures.enums import POSITION_MAX as POSITION_MAX
+from letters.signatures.enums import AffiliationStatus as AffiliationStatus
+from letters.signatures.enums import Basis as Basis
+from letters.signatures.enums import InvitationState as InvitationState
+from letters.signatures.enums import Role as Role
+from letters.signatures.enums import SignatoryType as SignatoryType
+from letters.signatures.enums import SignatureState as SignatureState
+from letters.signatures.enums import Verification as Verification
 
 Indexed = bytes | memoryview | None
-
-
-class SignatureState(models.TextChoices):
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-    REMOVED = "removed"
-
-
-class Role(models.TextChoices):
-    SIGNATORY = "signatory"
-    SELECTED = "selected"
-    INITIATOR = "initiator"
-
-
-class AffiliationStatus(models.TextChoices):
-    CURRENT = "current", "current"
-    FORMER = "former", "former"
-    EMERITUS = "emeritus", "emeritus"
-    RETIRED = "retired", "retired"
-    INDEPENDENT = "independent", "independent"
-    STUDENT = "student", "student"
-
-
 PUBLIC = Q(state=SignatureState.CONFIRMED, hidden_at__isnull=True, held_reason="")
 
 
@@ -61,18 +43,26 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
     def same_address(self, signature: Signature) -> SignatureQuerySet:
         """Rows of the same letter whose address is the same mailbox."""
-        return self._indexed(signature.letter_id, signature.email_index_odd, signature.email_index_even)
+        return self._indexed(signature.letter_id, [(signature.email_index_odd, signature.email_index_even)])
 
     def by_address(self, letter: Letter, address: str) -> SignatureQuerySet:
-        return self._indexed(letter.pk, *sealed.letter_indexes(letter.pk, addresses.canonical(address)))
+        """The person's signature and the one that they gave for an organisation."""
+        return self._indexed(letter.pk, [_indexes_of(letter.pk, address, kind) for kind in SignatoryType.values])
 
-    def _indexed(self, letter_id: int, odd: Indexed, even: Indexed) -> SignatureQuerySet:
-        if odd is None and even is None:
-            return self.none()
-        same = Q(email_index_odd=odd) if odd is not None else Q()
-        if even is not None:
-            same |= Q(email_index_even=even)
+    def _indexed(self, letter_id: int, indexes: list[tuple[Indexed, Indexed]]) -> SignatureQuerySet:
+        same = Q(pk__in=[])
+        for odd, even in indexes:
+            same |= Q(email_index_odd=odd) if odd is not None else Q(pk__in=[])
+            same |= Q(email_index_even=even) if even is not None else Q(pk__in=[])
         return self.filter(same, letter_id=letter_id)
+
+
+def _indexes_of(letter_id: int, address: str, signatory_type: str) -> tuple[Indexed, Indexed]:
+    """Blind indexes of an address. Whoever signs for an organisation may sign as a person, too, with the same address:
+    it counts once for each."""
+    canonical = addresses.canonical(address)
+    is_organization = signatory_type == SignatoryType.ORGANIZATION
+    return sealed.letter_indexes(letter_id, f"organization\0{canonical}" if is_organization else canonical)
 
 
 class Signature(models.Model):
@@ -86,6 +76,9 @@ class Signature(models.Model):
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     state = models.CharField(max_length=10, choices=SignatureState.choices, default=SignatureState.PENDING)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.SIGNATORY)
+    signatory_type = models.CharField(
+        max_length=12, choices=SignatoryType.choices, default=SignatoryType.PERSON, db_default=SignatoryType.PERSON
+    )
     is_sample = models.BooleanField(default=False, help_text="Invented; nobody signed")
 
     display_name = models.CharField(max_length=NAME_MAX, blank=True)
@@ -106,6 +99,23 @@ class Signature(models.Model):
     consent_press = models.BooleanField(default=False)
     consent_updates = models.BooleanField(default=False)
     consent_text_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the consents as shown")
+
+    # The summary of the evidence, written by letters.verification.assuring alone.
+    verification = models.CharField(max_length=12, choices=Verification.choices, default="", db_default="", blank=True)
+    affiliation_basis = models.CharField(
+        max_length=20, choices=Basis.choices, default=Basis.NONE, db_default=Basis.NONE
+    )
+    is_invited = models.BooleanField(default=False, db_default=False)
+    is_reviewed = models.BooleanField(default=False, db_default=False)
+    checked_at = models.DateTimeField(null=True, help_text="Newest evidence")
+    proven_domain = models.CharField(max_length=253, default="", db_default="", blank=True)
+    organization_ref = models.CharField(max_length=200, default="", db_default="", blank=True, help_text="URI")
+    organization_name = models.CharField(max_length=300, default="", db_default="", blank=True)
+    proofs = models.JSONField(default=list, db_default=[], blank=True, help_text="Facts of the public sentence")
+    sentence = models.CharField(
+        max_length=1500, default="", db_default="", blank=True,
+        help_text="In English, for files; empty: confirmed by e-mail alone",
+    )  # fmt: skip
 
     held_reason = models.CharField(max_length=20, blank=True, help_text="Why an operator must look first")
     removed_reason = models.CharField(max_length=20, blank=True)
@@ -138,6 +148,11 @@ class Signature(models.Model):
                 name="signature_confirmed_is_whole",
                 condition=~Q(state="confirmed")
                 | (Q(confirmed_at__isnull=False, list_key__isnull=False) & ~Q(display_name="")),
+            ),
+            models.CheckConstraint(
+                # Nobody reaches the top of a list by filling in a form.
+                name="signature_prominent_is_checked",
+                condition=Q(role="signatory") | Q(is_invited=True) | Q(is_reviewed=True),
             ),
             models.CheckConstraint(
                 name="signature_withdrawn_is_empty",
@@ -180,7 +195,17 @@ class Signature(models.Model):
                 name="signature_selected",
                 condition=PUBLIC & ~Q(role="signatory"),
             ),
+            models.Index(
+                fields=["version", "verification", "list_key", "id"], name="signature_by_evidence", condition=PUBLIC
+            ),
+            models.Index(
+                fields=["version", "list_key", "id"], name="signature_invited", condition=PUBLIC & Q(is_invited=True)
+            ),
+            models.Index(
+                fields=["version", "list_key", "id"], name="signature_reviewed", condition=PUBLIC & Q(is_reviewed=True)
+            ),
             models.Index(fields=["version", "changed_at"], name="signature_changed", condition=~Q(state="pending")),
+            models.Index(fields=["version", "search_text"], name="signature_same_line", condition=Q(state="confirmed")),
         ]
 
     def __str__(self) -> str:
@@ -204,11 +229,13 @@ class Signature(models.Model):
         return sealed.unseal(bytes(self.email_sealed), self._context) if self.email_sealed else ""
 
     def set_email(self, address: str) -> None:
-        """Seal an address into this row together with its blind index."""
+        """Seal an address into this row together with its blind index; ``signatory_type`` is set before."""
         self.email_sealed = sealed.seal(address, self._context)
-        self.email_index_odd, self.email_index_even = sealed.letter_indexes(
-            self.letter_id, addresses.canonical(address)
-        )
+        self.email_index_odd, self.email_index_even = self.indexes_of(address)
+
+    def indexes_of(self, address: str) -> tuple[Indexed, Indexed]:
+        """The blind indexes that an address has in a row of this letter and type."""
+        return _indexes_of(self.letter_id, address, self.signatory_type)
 
     @property
     def _context(self) -> bytes:
@@ -223,11 +250,98 @@ class Signature(models.Model):
         return self.comment if self.consent_comment else ""
 
 
+class Representation(models.Model):
+    """Who signs for an organisation, and the wording with which they said that they may."""
+
+    signature = models.OneToOneField(Signature, on_delete=models.CASCADE, related_name="representation")
+    name = models.CharField(max_length=NAME_MAX)
+    position = models.CharField(max_length=POSITION_MAX, blank=True)
+    website = models.CharField(max_length=300, blank=True)
+    statement_sha256 = models.CharField(max_length=64, help_text="Of the statement of authority as shown")
+
+    def __str__(self) -> str:
+        return f"for {self.signature_id}"
+
+
+class Invitation(models.Model):
+    """A personal invitation to an address that the organisers already had. Only one that waits holds the address."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="invitations", db_index=False)
+    name = models.CharField(max_length=NAME_MAX, blank=True)
+    email_sealed = models.BinaryField(null=True, help_text="Sealed address; dropped as soon as it is answered")
+    email_index = models.BinaryField(max_length=32, null=True, help_text="Keyed hash within the letter: asked once")
+    address_source = models.CharField(max_length=200, blank=True, help_text="Where the organisers had the address from")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.SIGNATORY)
+    state = models.CharField(max_length=10, choices=InvitationState.choices, default=InvitationState.SENT)
+    attempt = models.UUIDField(null=True, db_index=True, help_text="Public id of the signature that came by it")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    sent_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="Signed, declined, came back, taken back or expired")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["letter", "email_index"], name="invitation_once"),
+            models.CheckConstraint(
+                name="invitation_over_holds_no_address",
+                condition=Q(state__in=["sent", "opened"], ended_at__isnull=True)
+                | Q(email_sealed__isnull=True, ended_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["sent_at"], name="invitation_waits", condition=Q(ended_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+    @property
+    def email(self) -> str:
+        """The address, unsealed; empty when it was dropped. Raises KeyRingError when its key is gone."""
+        return sealed.unseal(bytes(self.email_sealed), self._context) if self.email_sealed else ""
+
+    def set_email(self, address: str) -> None:
+        """Seal the address into this row; the hash is keyed for good, so that it outlives the address."""
+        self.email_sealed = sealed.seal(address, self._context)
+        self.email_index = sealed.identity_index(self.letter_id, "invited", addresses.canonical(address))
+
+    @property
+    def _context(self) -> bytes:
+        return b"signatures.invitation.email\0" + self.public_id.bytes
+
+
+class WaitingChange(models.Model):
+    """What a signatory wants printed instead of a line whose parts were checked; until it is decided the old line
+    stays."""
+
+    signature = models.OneToOneField(Signature, on_delete=models.CASCADE, related_name="waiting_change")
+    changes = models.JSONField(help_text="{field of the line: new text}, only those that wait")
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.signature_id}"
+
+
 class Tally(models.Model):
-    """The counts of one version, recounted every few seconds by one job; no page and no signatory counts rows."""
+    """The counts of one version, recounted every few seconds by one job; no page and no signatory counts rows.
+
+    ``persons`` and everything after ``organizations`` count published natural persons; the affiliations are parted by
+    what their confirmation rests on.
+    """
 
     version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="tally")
     persons = models.PositiveIntegerField(default=0)
+    organizations = models.PositiveIntegerField(default=0)
+    account = models.PositiveIntegerField(default=0)
+    affiliation = models.PositiveIntegerField(default=0)
+    by_work_email = models.PositiveIntegerField(default=0)
+    by_institutional_login = models.PositiveIntegerField(default=0)
+    by_orcid = models.PositiveIntegerField(default=0)
+    by_work_account = models.PositiveIntegerField(default=0)
+    by_review = models.PositiveIntegerField(default=0)
+    invited = models.PositiveIntegerField(default=0)
+    reviewed = models.PositiveIntegerField(default=0)
+    older = models.PositiveIntegerField(default=0, help_text="Newest evidence is older than twelve months")
     withheld = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef
 
-from letters.core import addresses, keyring, sealed
+from letters.core import addresses, keyring
 from letters.core.errors import KeyRingError
 from letters.documents.models import Letter
 from letters.outbox import purging, suppressing
@@ -30,7 +30,10 @@ COUNTED_WITHIN = timedelta(seconds=15)  # the shown count follows within ten
 EXPIRED_WITHIN = timedelta(hours=1)  # the job that deletes them runs every ten minutes
 LEASE_SLACK = timedelta(seconds=60)  # workers look every five seconds
 OVERDUE = timedelta(minutes=10)
-COUNTED = ("persons", "samples", "withheld", "held", "withdrawn", "removed")
+COUNTED = (
+    "persons", "organizations", "samples", "withheld", "held", "withdrawn", "removed", "account", "affiliation",
+    "invited", "reviewed",
+)  # fmt: skip
 
 SENTENCES = {
     "no-mail-queued": "signatures with an address that no mail was ever queued for",
@@ -159,7 +162,11 @@ def _groups_of(row: Signature) -> list[str]:
         return ["held"]
     if row.hidden_at is not None:
         return ["withheld"]
-    return ["persons", "samples"] if row.is_sample else ["persons"]
+    if row.signatory_type == "organization":
+        return ["organizations"]
+    flags = {"samples": row.is_sample, "invited": row.is_invited, "reviewed": row.is_reviewed}
+    proven = [row.verification] if row.verification in ("account", "affiliation") else []
+    return ["persons", *proven, *(name for name, holds in flags.items() if holds)]
 
 
 def _check_line(report: Report, row: Signature) -> None:
@@ -171,7 +178,7 @@ def _check_line(report: Report, row: Signature) -> None:
 
 def _check_address(report: Report, row: Signature, *, is_rotating: bool) -> None:
     try:
-        right = sealed.letter_indexes(row.letter_id, addresses.canonical(row.email))
+        right = row.indexes_of(row.email)
     except KeyRingError:
         report.differ("address-unreadable", [row.pk])
         return

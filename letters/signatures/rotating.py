@@ -6,12 +6,13 @@ then old rows get the new index, then the old keys go (ADR 4).
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from letters.core import keyring, sealed
 from letters.ledger import audit
@@ -20,6 +21,28 @@ from letters.signatures.models import Signature
 BATCH = 1000
 ROTATED = ("field", "index", "token")
 TOKEN_KEYS_KEPT = 3  # links in old mails open until their key is dropped
+
+
+@dataclass(frozen=True)
+class _SealedRows:
+    model: type[Model]
+    column: str
+    seal_anew: Callable[[Any], None]
+
+    def rows(self) -> QuerySet[Any]:
+        return self.model._default_manager.filter(**{f"{self.column}__isnull": False})
+
+    def is_newest(self, row: Model) -> bool:
+        return sealed.is_sealed_with_newest(bytes(getattr(row, self.column)))
+
+
+_registered: list[_SealedRows] = []
+
+
+def register(model: type[Model], column: str, seal_anew: Callable[[Any], None]) -> None:
+    """Have a sealed column rotated along with the addresses. ``seal_anew`` opens and seals it in the given row, without
+    saving. Called once for each when the site starts; without it the column cannot be read after a rotation."""
+    _registered.append(_SealedRows(model, column, seal_anew))
 
 
 def begin() -> bool:
@@ -38,10 +61,33 @@ def begin() -> bool:
 
 
 def rewrite(*, batch: int = BATCH) -> Iterator[int]:
-    """Seal and index every stored address with the newest keys; yields how many rows each batch touched.
+    """Seal and index every stored address, and whatever other rooms sealed, with the newest keys; yields how many rows
+    each batch touched.
 
     Safe to stop anywhere and to run again: what is done is not done twice.
     """
+    yield from _rewrite_signatures(batch)
+    for sealed_rows in _registered:
+        yield from _reseal(sealed_rows, batch)
+
+
+def _reseal(which: "_SealedRows", batch: int) -> Iterator[int]:
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = which.rows().filter(pk__gt=last).order_by("pk")
+            found = list(rows.select_for_update(of=("self",), no_key=True)[:batch])
+            if not found:
+                return
+            last = found[-1].pk
+            stale = [row for row in found if not which.is_newest(row)]
+            for row in stale:
+                which.seal_anew(row)
+            which.model._default_manager.bulk_update(stale, [which.column])
+        yield len(stale)
+
+
+def _rewrite_signatures(batch: int) -> Iterator[int]:
     column = "email_index_odd" if keyring.ring().index[0].id % 2 else "email_index_even"
     last = 0
     while True:
@@ -64,7 +110,8 @@ def _is_newest(row: Signature) -> bool:
 
 def left() -> int:
     """How many rows still need an old key."""
-    return sum(1 for row in _sealed() if not _is_newest(row)) + int(_missing_index().count())
+    others = sum(1 for which in _registered for row in which.rows().iterator(BATCH) if not which.is_newest(row))
+    return sum(1 for row in _sealed() if not _is_newest(row)) + int(_missing_index().count()) + others
 
 
 def _sealed() -> Iterator[Signature]:

@@ -13,13 +13,14 @@ from letters.core import places, typed
 from letters.core.errors import RuleError
 from letters.documents.loading import refuse
 from letters.documents.models import Letter
-from letters.signatures import names
+from letters.signatures import names, signals
 from letters.signatures.models import (
     AFFILIATION_MAX,
     COMMENT_MAX,
     POSITION_MAX,
     AffiliationStatus,
     Role,
+    SignatoryType,
     Signature,
     SignatureState,
 )
@@ -27,7 +28,7 @@ from letters.signatures.signing import place
 
 COLUMNS = (
     "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country", "comment", "role",
-    "confirmed_at",
+    "confirmed_at", "signatory_type", "evidence",
 )  # fmt: skip
 _NAMESPACE = uuid.UUID("5a3c9f7e-2f50-4d0e-9a55-6d5b5e0f5a01")
 
@@ -42,10 +43,11 @@ def load(letter: Letter, source: str) -> int:
     """
     if not letter.is_sample or letter.version is None:
         raise RuleError("Sample signatories can be loaded into a letter with “sample: true” alone.", code="no-sample")
-    rows = [_signature(letter, line, row) for line, row in _rows(source)]
+    read = [(_signature(letter, line, row), line, row["evidence"]) for line, row in _rows(source)]
     known = set(Signature.objects.filter(letter=letter, is_sample=True).values_list("public_id", flat=True))
-    fresh = [row for row in rows if row.public_id not in known]
-    Signature.objects.bulk_create(fresh)
+    fresh = [(row, line, evidence) for row, line, evidence in read if row.public_id not in known]
+    Signature.objects.bulk_create([row for row, _, _ in fresh])
+    signals.samples_loaded.send(Signature, rows=fresh)
     return len(fresh)
 
 
@@ -59,6 +61,15 @@ def _rows(source: str) -> Iterator[tuple[int, dict[str, str]]]:
         yield reader.line_num, row
 
 
+def _one_of(choices: list[str]) -> Any:
+    def read(value: str) -> str:
+        if value not in choices:
+            raise RuleError(f"must be one of {', '.join(choices)}.")
+        return value
+
+    return read
+
+
 def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
     def cell(name: str, read: Any) -> Any:
         try:
@@ -66,30 +77,26 @@ def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
         except (RuleError, ValueError) as error:
             raise refuse(line, name, getattr(error, "message", "is not a UTC time.")) from error
 
-    def one_of(choices: list[str]) -> Any:
-        def read(value: str) -> str:
-            if value not in choices:
-                raise RuleError(f"must be one of {', '.join(choices)}.")
-            return value
-
-        return read
-
+    role = cell("role", _one_of(list(Role.values)))
     confirmed_at = cell("confirmed_at", lambda v: datetime.fromisoformat(v).astimezone(UTC))
     signature = Signature(
         public_id=uuid.uuid5(_NAMESPACE, f"{letter.slug}\0{row['display_name']}"),
         letter=letter,
         version=letter.version,
         state=SignatureState.CONFIRMED,
-        role=cell("role", one_of(list(Role.values))),
+        role=role,
+        is_invited=role != Role.SIGNATORY,  # until its evidence is stored, a moment later
+        signatory_type=cell("signatory_type", _one_of(list(SignatoryType.values))),
         is_sample=True,
         display_name=cell("display_name", names.clean),
         sort_name=cell("sort_name", lambda v: names.clean(v) if v else ""),
         position=cell("position", lambda v: typed.clean(v, most=POSITION_MAX)),
         affiliation=cell("affiliation", lambda v: typed.clean(v, most=AFFILIATION_MAX)),
-        affiliation_status=cell("affiliation_status", one_of(["", *AffiliationStatus.values])),
-        country=cell("country", one_of(["", *places.names()])),
+        affiliation_status=cell("affiliation_status", _one_of(["", *AffiliationStatus.values])),
+        country=cell("country", _one_of(["", *places.names()])),
         comment=cell("comment", lambda v: typed.clean(v, most=COMMENT_MAX)),
         consent_comment=True,
+        consent_domain=True,
         signed_at=confirmed_at,
         confirmed_at=confirmed_at,
         changed_at=confirmed_at,

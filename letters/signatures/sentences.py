@@ -16,17 +16,31 @@ from letters.signatures.models import Tally
 
 @dataclass(frozen=True)
 class Count:
-    """What page, JSON and files say of a version's signatures; ``as_of`` is in UTC."""
+    """What page, JSON and files say of a version's signatures; ``as_of`` is in UTC. Everything from ``account`` to
+    ``older`` counts persons among ``persons``; ``by_basis`` parts ``affiliation`` by what it rests on."""
 
     sentence: str
+    short: str
     persons: int
+    organizations: int
     withheld: int
     held: int
     withdrawn: int
     removed: int
     samples: int
+    account: int
+    affiliation: int
+    by_basis: dict[str, int]
+    invited: int
+    reviewed: int
+    older: int
     revision: int
     as_of: datetime
+
+    @property
+    def email(self) -> int:
+        """Persons of whom nothing beyond the confirmation by e-mail is proven."""
+        return self.persons - self.account - self.affiliation
 
     @property
     def as_of_text(self) -> str:
@@ -38,47 +52,107 @@ def moment(at: datetime) -> str:
     return formats.date_format(at.astimezone(UTC), "H:i") + " UTC, " + formats.date_format(at.astimezone(UTC), "j F Y")
 
 
+_COPIED = (
+    "persons", "organizations", "withheld", "held", "withdrawn", "removed", "samples", "account", "affiliation",
+    "invited", "reviewed", "older", "revision",
+)  # fmt: skip
+_BASES = ("work_email", "institutional_login", "orcid", "work_account", "review")
+
+
 def count_of(tally: Tally, title: str) -> Count:
+    """The count of a version under the title that its sentence names."""
     return Count(
         sentence=" ".join(_parts(tally, title)),
-        persons=tally.persons,
-        withheld=tally.withheld,
-        held=tally.held,
-        withdrawn=tally.withdrawn,
-        removed=tally.removed,
-        samples=tally.samples,
-        revision=tally.revision,
+        short=_short(tally),
+        by_basis={basis: getattr(tally, f"by_{basis}") for basis in _BASES},
         as_of=tally.as_of.astimezone(UTC),
+        **{name: getattr(tally, name) for name in _COPIED},
     )
+
+
+def _short(tally: Tally) -> str:
+    """«412 published, 37 being checked»."""
+    published = _("{count} published").format(count=_number(tally.persons + tally.organizations))
+    if not tally.held:
+        return published
+    return published + ", " + _("{count} being checked").format(count=_number(tally.held))
 
 
 def _parts(tally: Tally, title: str) -> list[str]:
     parts = [_headline(tally, title)]
     if tally.samples:
-        parts.append(
-            ngettext(
-                "{count} of them is an invented sample that nobody confirmed.",
-                "{count} of them are invented samples that nobody confirmed.",
-                tally.samples,
-            )
-            .format(count=_number(tally.samples))
-        )  # fmt: skip
-    if tally.withheld:
-        parts.append(
-            ngettext(
-                "{count} person whose name is withheld has also signed.",
-                "{count} people whose names are withheld have also signed.",
-                tally.withheld,
-            ).format(count=_number(tally.withheld))
+        text = ngettext(
+            "{count} of them is an invented sample that nobody confirmed.",
+            "{count} of them are invented samples that nobody confirmed.",
+            tally.samples,
         )
+        parts.append(text.format(count=_number(tally.samples)))
+    if proven := _proven(tally):
+        parts.extend([_("A real letter would go on:"), *proven] if tally.samples else proven)
+    if also := _also(tally):
+        parts.append(also)
     if tally.held:
-        parts.append(
-            ngettext("{count} signature is being checked.", "{count} signatures are being checked.", tally.held)
-            .format(count=_number(tally.held))
-        )  # fmt: skip
+        text = ngettext("{count} signature is being checked.", "{count} signatures are being checked.", tally.held)
+        parts.append(text.format(count=_number(tally.held)))
     if tally.withdrawn or tally.removed:
         parts.append(_ended(tally))
     return parts
+
+
+def _proven(tally: Tally) -> list[str]:
+    """«For 112 of them the affiliation was confirmed (94 by e-mail …); 58 were checked by the organisers.»"""
+    parts = []
+    if tally.affiliation:
+        text = ngettext(
+            "For {count} of them the affiliation was confirmed ({methods}).",
+            "For {count} of them the affiliation was confirmed ({methods}).",
+            tally.affiliation,
+        )
+        parts.append(text.format(count=_number(tally.affiliation), methods=_methods(tally)))
+    if tally.reviewed:
+        text = ngettext(
+            "{count} was checked by the organisers.", "{count} were checked by the organisers.", tally.reviewed
+        )
+        parts.append(text.format(count=_number(tally.reviewed)))
+    if tally.older:
+        text = ngettext(
+            "{count} was last checked more than 12 months ago.",
+            "{count} were last checked more than 12 months ago.",
+            tally.older,
+        )
+        parts.append(text.format(count=_number(tally.older)))
+    return parts
+
+
+def _methods(tally: Tally) -> str:
+    texts = {
+        "by_work_email": _("{count} by e-mail at an organisation's domain"),
+        "by_institutional_login": _("{count} by institutional login"),
+        "by_orcid": _("{count} through ORCID"),
+        "by_work_account": _("{count} by a work account"),
+        "by_review": _("{count} by review alone"),
+    }
+    found = [(text, getattr(tally, name)) for name, text in texts.items()]
+    return ", ".join(text.format(count=_number(amount)) for text, amount in found if amount)
+
+
+def _also(tally: Tally) -> str:
+    """«4 organisations and 6 people whose names are withheld have also signed.»"""
+    organizations = ngettext("{count} organisation", "{count} organisations", tally.organizations).format(
+        count=_number(tally.organizations)
+    )
+    withheld = ngettext(
+        "{count} person whose name is withheld", "{count} people whose names are withheld", tally.withheld
+    ).format(count=_number(tally.withheld))
+    if tally.organizations and tally.withheld:
+        return _("{organizations} and {withheld} have also signed.").format(
+            organizations=organizations, withheld=withheld
+        )
+    if tally.organizations or tally.withheld:
+        amount = tally.organizations or tally.withheld
+        text = ngettext("{who} has also signed.", "{who} have also signed.", amount)
+        return text.format(who=organizations if tally.organizations else withheld)
+    return ""
 
 
 def _headline(tally: Tally, title: str) -> str:

@@ -21,7 +21,7 @@ from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, Suppression, SuppressionReason
 from letters.signatures import names, signals
-from letters.signatures.models import Signature, SignatureState
+from letters.signatures.models import Representation, Role, SignatoryType, Signature, SignatureState, WaitingChange
 
 SHA256_SHOWN = 16  # characters of a text's SHA-256 that a form carries
 CONFIRM = "confirm"  # purpose of the token and kind of the mail
@@ -104,11 +104,7 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
         TextChanged: the page showed another text than the current one; ``text_sha256`` holds at least its first
             16 characters.
     """
-    version = letter.version
-    if version is None or not letter.is_open:
-        raise LetterNotOpen
-    if len(text_sha256) < SHA256_SHOWN or not version.sha256.startswith(text_sha256):
-        raise TextChanged
+    version = shown_version(letter, text_sha256)
     public_id = attempt_id(letter, nonce, typed)
     signature = draft(letter, version, typed, public_id=public_id, consents_sha256=consents_sha256)
     recipient = suppressing.index_of(typed.email)
@@ -121,6 +117,16 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
         if not known:
             raise TextChanged from None
     return public_id
+
+
+def shown_version(letter: Letter, text_sha256: str) -> Version:
+    """The version that is signed by a form which showed this text. Raises LetterNotOpen, TextChanged as ``sign``."""
+    version = letter.version
+    if version is None or not letter.is_open:
+        raise LetterNotOpen
+    if len(text_sha256) < SHA256_SHOWN or not version.sha256.startswith(text_sha256):
+        raise TextChanged
+    return version
 
 
 def resend(letter: Letter, public_id: UUID) -> None:
@@ -211,7 +217,9 @@ def locked(public_id: UUID) -> Signature:
 
 def place(signature: Signature) -> None:
     """Compute where the line stands in its list and under what it is found; an empty sort name is filled in."""
-    signature.sort_name = signature.sort_name or names.sort_name_for(signature.display_name)
+    is_person = signature.signatory_type == SignatoryType.PERSON
+    own = names.sort_name_for(signature.display_name) if is_person else signature.display_name
+    signature.sort_name = signature.sort_name or own
     signature.list_key = names.list_key(signature, signature.letter.ordering)
     signature.search_text = names.search_text_for(signature)
 
@@ -273,5 +281,8 @@ def empty_line(signature: Signature, now: object) -> None:
         setattr(signature, name, "")
     signature.search_text, signature.held_reason = "", ""
     signature.list_key = None
+    signature.role = Role.SIGNATORY
+    WaitingChange.objects.filter(signature_id=signature.pk).delete()
+    Representation.objects.filter(signature_id=signature.pk).delete()
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]

@@ -12,9 +12,9 @@ def refresh_counts() -> int:
 
 @shared_task(name="signatures.remind")
 def remind() -> int:
-    from letters.signatures import reminding  # noqa: PLC0415 - tasks are a leaf
+    from letters.signatures import inviting, reminding  # noqa: PLC0415 - tasks are a leaf
 
-    return reminding.remind()
+    return reminding.remind() + inviting.remind_due()
 
 
 @shared_task(name="signatures.retain")

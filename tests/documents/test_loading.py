@@ -48,6 +48,11 @@ WRONG = [
     ("a tab", lines("\tsubtitle: x"), "Line 8, front matter: is not YAML"),
     ("a list", "---\n- slug\n---\nx", "Line 2, front matter: must be lines of “key: value”."),
     ("unknown key", lines("colour: red"), "Line 8, colour: is not a known field; known are slug, title"),
+    ("unknown method", lines("methods: [fax]"), "Line 8, methods: must be one of work_email, institution,"),
+    ("no list of methods", lines("methods: review"), "Line 8, methods: must be a list, one item per line"),
+    ("unknown evidence", lines("publish_from: gold"), "Line 8, publish_from: must be one of email, account,"),
+    ("negative rush", lines("spike_per_hour: -1"), "Line 8, spike_per_hour: must be a whole number from 0 to 1000000."),
+    ("long watched name", lines("watched_names:", f"  - {'x' * 121}"), "Line 8, watched_names: has 121 characters"),
     ("key twice", lines("title: Other"), "Line 8, title: stands here a second time (first on line 3)."),
     ("capital slug", source().replace("slug: lift", "slug: Lift It"), "Line 2, slug: may hold a to z, 0 to 9"),
     ("long slug", source().replace("slug: lift", f"slug: {'x' * 81}"), "Line 2, slug: has 81 characters, at most 80"),
@@ -178,3 +183,18 @@ def test_the_sample_letter_loads_and_says_that_it_is_a_sample():
     assert loaded.letter.state == "open"
     assert len(loaded.version.demands) == 3
     assert Letter.objects.public().get() == loaded.letter
+
+
+@pytest.mark.django_db
+def test_rules_of_checking_are_taken_from_the_file_and_left_alone_where_it_is_silent():
+    file = lines(
+        "methods: [work_email, review]", "publish_from: affiliation", "watched_names: [Ada]", "spike_per_hour: 9"
+    )
+    loading.load(loading.parse(file), by="test")
+    Letter.objects.update(spike_per_hour=12)
+
+    loading.load(loading.parse(source()), by="test")
+
+    letter = Letter.objects.get()
+    assert (letter.methods, letter.publish_from) == (["work_email", "review"], "affiliation")
+    assert (letter.watched_names, letter.spike_per_hour) == (["Ada"], 12)

@@ -17,6 +17,8 @@ class Watch:
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
         self.addresses: list[str] = []
+        self.may_visit: set[str] = set()
+        """Hosts with port that this journey is sent on to, such as where a person logs in."""
         self._refused: set[str] = set()
 
     def follow(self, context: BrowserContext) -> None:
@@ -30,6 +32,8 @@ class Watch:
     def _request(self, request: Request) -> None:
         address = urlsplit(request.url)
         if address.scheme in INLINE:
+            return
+        if address.netloc in self.may_visit:
             return
         self.addresses.append(request.url)
         self.hosts.add(address.netloc)

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 
 from letters.core.typed import FORMULA_STARTS
 from letters.press import columns, exports
 from letters.signatures import counting, sentences
 from letters.signatures.models import Signature
+from letters.verification import recording
+from letters.verification.providers.base import Proof
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version, utc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -18,8 +20,8 @@ PERMALINK = "https://letters.example.org/s/{id}/"
 NOW = utc("2026-03-03 23:30")
 HEADER = (
     "signature_id,list_position,signatory_type,role,display_name,sort_name,position,affiliation,affiliation_status,"
-    "country_code,country,capacity,signed_on,letter_version,verification,affiliation_basis,checked_on,"
-    "verification_sentence,comment,quote_permission,permalink"
+    "organization_id,organization_name,country_code,country,capacity,signed_on,letter_version,verification,"
+    "affiliation_basis,email_domain,invited,reviewed,checked_on,verification_sentence,comment,quote_permission,permalink"
 )
 
 
@@ -59,6 +61,42 @@ def make_varied(letter):
         )  # fmt: skip
 
 
+PROOFS = [
+    Proof("work_email", "affiliation", {"domain": "uni.example", "kind": "mixed", "organization": "=University X"}),
+    Proof("institution", "affiliation", {"organization": "@University\nX", "affiliation": "faculty"}),
+    Proof("orcid", "account", {"orcid": "0000-0002-1825-0097"}),
+    Proof("review", "affiliation", {"source": "uni.example"}),
+    Proof("invitation", "name"),
+    Proof("work_email", "address", {"domain": "secret.example", "kind": "unmapped"}),
+]
+
+
+def test_csv_of_lines_with_evidence_is_the_same_from_the_database_and_from_python():
+    letter = make_letter()
+    for number, proof in enumerate(PROOFS * 2):
+        row = make_signature(
+            letter, display_name=f"Anna {'abcdefghijklmnop'[number]}", consent_domain=number < 5, at=NOW
+        )
+        recording.record_email(row)
+        recording.record(row, [proof], by="test")
+
+    content = csv_of(letter.version)
+
+    assert content == written(letter.version)
+    rows = rows_of(content)
+    first, login = rows[0], rows[1]
+    assert (first["verification"], first["affiliation_basis"], first["email_domain"]) == (
+        "affiliation", "work_email", "uni.example",
+    )  # fmt: skip
+    assert first["organization_name"] == "'=University X"
+    assert login["verification_sentence"].startswith("'@University X confirmed by institutional login that the")
+    assert [row["invited"] for row in rows[:6]] == ["false", "false", "false", "false", "true", "false"]
+    assert [row["reviewed"] for row in rows[:6]] == ["false", "false", "false", "true", "false", "false"]
+    assert [row["email_domain"] for row in rows[5:]] == [""] * 7
+    assert b"secret.example" not in content
+    assert {row["checked_on"] for row in rows} == {timezone.now().date().isoformat()}
+
+
 def test_csv_has_the_promised_header_and_no_byte_order_mark():
     letter = make_letter()
 
@@ -76,6 +114,7 @@ def test_csv_row_says_what_the_page_says():
         "signature_id": str(row.public_id), "list_position": "1", "signatory_type": "person", "role": "signatory",
         "display_name": "Suzie van der Berg", "sort_name": "Berg, Suzie van der",
         "position": "Professor of Cryptography", "affiliation": "University X", "affiliation_status": "emeritus",
+        "organization_id": "", "organization_name": "", "email_domain": "", "invited": "false", "reviewed": "false",
         "country_code": "NLD", "country": "Netherlands", "capacity": "personal", "signed_on": "2026-03-03",
         "letter_version": "1", "verification": "email", "affiliation_basis": "none", "checked_on": "2026-03-03",
         "verification_sentence": "Confirmed by e-mail on 3 March 2026. Name, position and affiliation as stated by the "

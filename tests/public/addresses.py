@@ -8,14 +8,32 @@ from django.urls import URLPattern, get_resolver, reverse
 from campaign.public import urls
 from campaign.public.views import signing as views
 from letters.core import tokens
+from letters.moderation import disputing
+from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
-from letters.signatures import managing, signing
+from letters.signatures import inviting, managing, signing
+from letters.verification import checking
+from tests.factories import make_invitation
 
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
-        "signatories-json", "count")  # fmt: skip
+        "signatories-json", "count", "methodology")  # fmt: skip
 """What is the same for every reader."""
-FORMS = ("sign", "sent", "mine-link", "confirm", "not-me", "mine")
+FORMS = (
+    "sign",
+    "sign-organization",
+    "sent",
+    "mine-link",
+    "confirm",
+    "not-me",
+    "mine",
+    "verify",
+    "verify-mail",
+    "invited",
+    "invited-sign",
+    "dispute",
+    "dispute-confirm",
+)
 """What belongs to one visitor."""
 
 
@@ -29,6 +47,10 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
     slug = confirmed.letter.slug
     block = suppressing.suppress("blocked@example.net", SuppressionReason.NOT_ME)
     mine = managing.token_for(confirmed)
+    invited = inviting.token_for(make_invitation(confirmed.letter))
+    check = checking.open_check(confirmed, "work_email", "1work@example.net")
+    disputing.ask(confirmed, kind="not-them", text="x", email="third@example.net")
+    dispute = Dispute.objects.latest("id")
     arguments = {
         "home": [],
         "privacy": [],
@@ -41,12 +63,20 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "signatories-json": [slug],
         "count": [slug],
         "sign": [slug],
+        "sign-organization": [slug],
         "sent": [slug, tokens.make(views.SENT, waiting.public_id)],
         "mine-link": [slug],
         "confirm": [tokens.make(signing.CONFIRM, waiting.public_id)],
         "not-me": [tokens.make(views.UNBLOCK, block.public_id)],
         "mine": [mine],
+        "methodology": [slug],
+        "verify": [mine, "work_email"],
+        "verify-mail": [tokens.make("work_email", check.public_id)],
+        "invited": [invited],
+        "invited-sign": [invited],
         "mine-data": [mine],
+        "dispute": [slug, confirmed.public_id],
+        "dispute-confirm": [disputing.token_for(dispute)],
         "healthz": [],
         "readyz": [],
         "mailbox": [],
@@ -58,7 +88,9 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
 
 _SAMPLES = {
     "slug": "no-such-letter", "number": "1", "public_id": str(uuid.UUID(int=1)), "nonce": "x", "token": "x",
-    "mail_id": "x", "object_id": "1", "content_type_id": "1", "app_label": "outbox", "url": "x", "id": "1",
+    "mail_id": "x", "upload_id": str(uuid.UUID(int=2)), "object_id": "1",
+    "content_type_id": "1", "app_label": "outbox", "kind": "x", "provider_id": "x", "organization_slug": "x",
+    "url": "x", "id": "1",
 }  # fmt: skip
 
 

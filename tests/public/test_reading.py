@@ -33,6 +33,7 @@ TEMPLATES = {
     "version": ["public/version.html"],
     "signatories": ["public/signatories.html"],
     "signature": ["public/signature.html"],
+    "methodology": ["public/methodology.html"],
 }
 TAGGED = [name for name in READ if name not in ("privacy", "signature")]
 STRANGE = {

@@ -155,3 +155,25 @@ def test_tally_for_reads_and_never_writes():
     Tally.objects.update(persons=F("persons") + 41)
     letter.version.refresh_from_db()
     assert counting.tally_for(letter.version).persons == 42
+
+
+def test_evidence_is_counted_of_published_persons_alone_and_organisations_apart():
+    letter, now = make_letter(), timezone.now()
+    kinds = [
+        {"verification": "affiliation", "affiliation_basis": "work_email"},
+        {"verification": "affiliation", "affiliation_basis": "work_email", "is_reviewed": True},
+        {"verification": "affiliation", "affiliation_basis": "orcid"},
+        {"verification": "account"},
+        {"verification": "email", "is_invited": True, "checked_at": now - timedelta(days=366)},
+    ]
+    for state in ("confirmed", "hidden", "held", "withdrawn"):
+        for fields in kinds:
+            Signature.objects.filter(pk=make_signature(letter, state=state).pk).update(**fields)
+    make_signature(letter, signatory_type="organization", verification="affiliation")
+
+    tally = counting.recount(letter.version_id, now=now)
+
+    assert (tally.persons, tally.organizations, tally.withheld, tally.held) == (5, 1, 5, 5)
+    assert (tally.affiliation, tally.account) == (3, 1)
+    assert (tally.by_work_email, tally.by_orcid, tally.by_review) == (2, 1, 0)
+    assert (tally.invited, tally.reviewed, tally.older) == (1, 1, 1)

@@ -15,19 +15,6 @@ def events():
                 .order_by("id").values_list("actor", "action", "detail"))  # fmt: skip
 
 
-def test_release_prints_a_held_line_once():
-    row = make_signature(state="held")
-
-    deciding.release(row, by="user:1")
-    deciding.release(row, by="user:1")
-
-    assert list(Signature.objects.public()) == [row]
-    assert events() == [("user:1", "signature-released", "")]
-    before = row.changed_at
-    row.refresh_from_db()
-    assert row.changed_at > before
-
-
 def test_remove_takes_a_line_away_and_restore_brings_it_back():
     row = sign_and_confirm(make_letter())
 
@@ -86,7 +73,7 @@ def test_restore_refuses_what_its_owner_erased_meanwhile():
 
 
 def test_set_role_puts_a_line_above_the_list_and_back():
-    row = make_signature()
+    row = make_signature(is_invited=True)
 
     deciding.set_role(row, role="selected", by="user:1")
     deciding.set_role(row, role="selected", by="user:1")
@@ -99,50 +86,10 @@ def test_set_role_puts_a_line_above_the_list_and_back():
     assert events() == [("user:1", "signature-placed", "selected"), ("user:1", "signature-placed", "signatory")]
 
 
-# --- the same by an operator's hand ---
+def test_set_role_refuses_whom_nobody_invited_or_checked():
+    row = make_signature(verification="affiliation")
 
+    with pytest.raises(RuleError) as refused:
+        deciding.set_role(row, role="selected", by="user:1")
 
-@pytest.fixture
-def desk(admin_client):
-    return admin_client
-
-
-def act(desk, action, *rows):
-    ids = [row.pk for row in rows]
-    return desk.post("/admin/signatures/signature/", {"action": action, "_selected_action": ids}, follow=True).text
-
-
-@pytest.mark.parametrize(
-    ("before", "action", "state", "reason"),
-    [
-        ("held", "release", "confirmed", ""),
-        ("confirmed", "remove_not_a_person", "removed", "not-a-person"),
-        ("confirmed", "remove_impersonation", "removed", "impersonation"),
-        ("confirmed", "remove_duplicate", "removed", "duplicate"),
-        ("removed", "restore", "confirmed", ""),
-    ],
-)
-def test_operator_decides(desk, before, action, state, reason):
-    row, pending = make_signature(state=before), make_signature(state="pending")
-
-    text = act(desk, action, row, pending)
-
-    row.refresh_from_db()
-    assert (row.state, row.removed_reason, row.held_reason) == (state, reason, "")
-    assert ("2 done." if action == "release" else "1 done.") in text
-    if action != "release":
-        assert str(pending.public_id) in text
-
-
-def test_operator_sets_a_role_and_sees_no_address(desk):
-    row = make_signature(email="zyx@secret.example.org")
-    address = f"/admin/signatures/signature/{row.pk}/change/"
-
-    assert "secret" not in desk.get(address).text
-    desk.post(address, {"role": "initiator", "display_name": "Somebody Else"})
-
-    row.refresh_from_db()
-    assert (row.role, row.display_name) == ("initiator", "Suzie van der Berg")
-    assert desk.get("/admin/signatures/signature/add/").status_code == 403
-    assert desk.post(f"/admin/signatures/signature/{row.pk}/delete/").status_code == 403
-    assert desk.get("/admin/signatures/tally/add/").status_code == 403
+    assert refused.value.code == "unchecked"

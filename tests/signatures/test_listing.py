@@ -211,3 +211,52 @@ def test_reorder_computes_every_place_anew_in_batches():
     pending.refresh_from_db()
     assert pending.list_key is None
     assert Signature.objects.aggregate(newest=Max("pk"))["newest"] == pending.pk
+
+
+EVIDENCE = {
+    "email": {"verification": "email"},
+    "account": {"verification": "account"},
+    "affiliation": {"verification": "affiliation", "is_invited": True},
+    "reviewed": {"verification": "affiliation", "is_reviewed": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "found"),
+    [
+        ("email", ["email"]),
+        ("account", ["account"]),
+        ("affiliation", ["affiliation", "reviewed"]),
+        ("invited", ["affiliation"]),
+        ("reviewed", ["reviewed"]),
+        ("", ["account", "affiliation", "email", "reviewed"]),
+        ("unknown' --", ["account", "affiliation", "email", "reviewed"]),
+    ],
+)
+def test_page_filters_by_evidence(evidence, found):
+    letter = make_letter()
+    for name, fields in EVIDENCE.items():
+        Signature.objects.filter(pk=make_signature(letter, display_name=name).pk).update(**fields)
+
+    assert sorted(shown(listing.page(letter.version, evidence=evidence))) == found
+
+
+def test_filtered_pages_together_are_the_filtered_whole():
+    letter = make_letter()
+    rows = make_signatures(letter, 9)
+    Signature.objects.filter(pk__in=[row.pk for row in rows[::2]]).update(verification="affiliation")
+
+    pages = walk(letter.version, 2, evidence="affiliation")
+
+    assert sorted(row.pk for page in pages for row in page.rows) == [row.pk for row in rows[::2]]
+    assert len(pages) == 3
+
+
+def test_organisations_stand_in_a_list_of_their_own():
+    letter = make_letter()
+    make_signature(letter, display_name="Anna")
+    make_signature(letter, display_name="Locksmiths", signatory_type="organization")
+
+    assert shown(listing.page(letter.version)) == ["Anna"]
+    assert [row.display_name for row in listing.newest(letter.version)] == ["Anna"]
+    assert [row.display_name for row in listing.organizations(letter.version)] == ["Locksmiths"]

@@ -15,7 +15,7 @@ from letters.outbox.models import Message, SuppressionReason
 from letters.signatures import counting, emails, listing, managing, signing
 from letters.signatures.models import Signature, Tally
 from letters.verification.models import Evidence
-from tests.factories import make_letter, make_signature, sign_and_confirm, sign_up
+from tests.factories import make_evidence, make_letter, make_signature, sign_and_confirm, sign_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -27,7 +27,7 @@ def correction_of(signature, **changes):
 
 def with_evidence_on_every_axis(signature):
     for axis in ("name", "position", "affiliation"):
-        Evidence.objects.create(signature=signature, method="email", axis=axis, checked_at=timezone.now())
+        make_evidence(signature, "email", axis, checked_at=timezone.now())
     return signature
 
 

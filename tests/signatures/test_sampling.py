@@ -12,7 +12,7 @@ from tests.factories import make_letter
 pytestmark = pytest.mark.django_db
 FOLDER = Path(sampling.__file__).parent.parent / "sample"
 HEADER = ",".join(sampling.COLUMNS)
-GOOD = "Anna Berg,,Professor,University X,current,NL,Well.,signatory,2026-11-20T10:00:00Z"
+GOOD = "Anna Berg,,Professor,University X,current,NL,Well.,signatory,2026-11-20T10:00:00Z,person,email"
 
 
 def load(*rows, **letter):
@@ -29,8 +29,11 @@ def load(*rows, **letter):
         ([GOOD.replace("2026-11-20T10:00:00Z", "soon")], "Line 2, confirmed_at: is not a UTC time."),
         ([GOOD.replace("Professor", "x" * 151)], "Line 2, position: Use at most 150 characters"),
         ([GOOD.replace("Well.", "a\u202eb")], "Line 2, comment: This text holds an invisible"),
-        ([GOOD + ",more"], "Line 2, row: must have 9 cells."),
-        ([GOOD.rsplit(",", 1)[0]], "Line 2, row: must have 9 cells."),
+        ([GOOD.replace("signatory", "initiator")], "Line 2, role: initiator needs the evidence invitation or review."),
+        ([GOOD.replace(",email", ",phone")], "Line 2, evidence: “phone” is not one of email"),
+        ([GOOD.replace(",email", ",website host")], "Line 2, evidence: “website host” must be a method and key=value"),
+        ([GOOD + ",more"], "Line 2, row: must have 11 cells."),
+        ([GOOD.rsplit(",", 1)[0]], "Line 2, row: must have 11 cells."),
     ],
 )
 def test_load_names_line_and_column_and_stores_nothing(rows, complaint):
@@ -59,14 +62,16 @@ def test_the_sample_loads_by_command_twice_and_is_marked_as_invented(capsys):
 
     out = capsys.readouterr().out
     rows = Signature.objects.all()
-    assert "137 sample signatories added" in out
+    assert "139 sample signatories added" in out
     assert "0 sample signatories added" in out
-    assert rows.count() == 137
+    assert rows.count() == 139
     assert all(row.is_sample for row in rows)
     assert {row.email.partition("@")[2] for row in rows[:5]} == {"sample.example"}
     assert len(Counter(row.affiliation_status for row in rows)) >= 6
     assert not any(names.needs_review(row.display_name) for row in rows)
-    assert Tally.objects.get().samples == 137
+    tally = Tally.objects.get()
+    assert (tally.samples, tally.organizations) == (137, 2)
+    assert min(tally.account, tally.affiliation, tally.invited, tally.reviewed, tally.by_orcid) > 0
 
 
 def test_load_letter_puts_the_list_into_a_new_order(tmp_path, capsys):
@@ -79,7 +84,7 @@ def test_load_letter_puts_the_list_into_a_new_order(tmp_path, capsys):
 
     call_command("load_letter", path)
 
-    assert "137 signatures put into the new order" in capsys.readouterr().out
+    assert "139 signatures put into the new order" in capsys.readouterr().out
     page = listing.page(Signature.objects.first().version)
     times = [row.confirmed_at for row in page.rows]
     assert times == sorted(times)

@@ -62,3 +62,22 @@ def test_title_with_braces_is_printed_as_it_is():
     sentence = sentences.count_of(Tally(as_of=AS_OF, persons=1), "{count} {x}").sentence
 
     assert "“{count} {x}”" in sentence
+
+
+def test_count_sentence_says_what_it_is_made_of():
+    tally = Tally(
+        as_of=AS_OF, persons=137, affiliation=112, by_work_email=94, by_institutional_login=11, by_orcid=7,
+        reviewed=58, organizations=4, withheld=6, held=37, withdrawn=3, removed=2, older=1,
+    )  # fmt: skip
+
+    count = sentences.count_of(tally, "Lift")
+
+    assert count.sentence == HEAD + (
+        "137 people have signed “Lift” and confirmed it by e-mail. For 112 of them the affiliation was confirmed (94 "
+        "by e-mail at an organisation's domain, 11 by institutional login, 7 through ORCID). 58 were checked by the "
+        "organisers. 1 was last checked more than 12 months ago. 4 organisations and 6 people whose names are withheld "
+        "have also signed. 37 signatures are being checked. 3 signatures were withdrawn and 2 removed since "
+        "publication."
+    )
+    assert count.short == "141 published, 37 being checked"
+    assert (count.email, count.by_basis["work_email"]) == (25, 94)

@@ -19,7 +19,7 @@ PRODUCTION = {
 }
 OTHERS = (
     "ALLOWED_HOSTS", "ANYMAIL_BACKEND", "ANYMAIL_POSTMARK_SERVER_TOKEN", "ANYMAIL_WEBHOOK_SECRET", "CONFIRM_DAYS",
-    "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SIGN_LIMIT_NETWORK", "SITE_NAME",
+    "DNS_SERVERS", "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SIGN_LIMIT_NETWORK", "SITE_NAME",
     "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 
@@ -188,3 +188,23 @@ def test_development_needs_no_variable(settings_for, tmp_path):
     assert found["SITE_URL"] == "http://127.0.0.1:8000"
     assert (found["REMIND_DAYS"], found["CONFIRM_DAYS"]) == ((2, 7), 14)
     assert (found["SIGN_LIMIT_NETWORK"], found["SIGN_LIMIT_LETTER"]) == (600, 6000)
+
+
+def test_name_servers_are_addresses_with_perhaps_a_port(settings_for):
+    named = settings_for(DNS_SERVERS="192.0.2.1, 192.0.2.2:5353,2001:db8::1,[2001:db8::2]:54")
+
+    assert settings_for()["DNS_SERVERS"] == []
+    assert named["DNS_SERVERS"] == [("192.0.2.1", 53), ("192.0.2.2", 5353), ("2001:db8::1", 53), ("2001:db8::2", 54)]
+
+
+@pytest.mark.parametrize(
+    "server", ["dns.example.org", "192.0.2.1:x", "192.0.2.1:99999", "192.0.2", "[2001:db8::1", ":53"]
+)
+def test_what_is_no_name_server_is_refused(settings_for, server):
+    assert refusal(settings_for, DNS_SERVERS=server) == (
+        f"DNS_SERVERS names “{server}”: it must be an IP address, perhaps with a port, such as 192.0.2.1:53."
+    )
+
+
+def test_no_variable_opens_the_site_s_own_network(settings_for):
+    assert settings_for(FETCH_ALLOW_LOCAL="1")["FETCH_ALLOW_LOCAL"] is False

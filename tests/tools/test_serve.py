@@ -61,7 +61,7 @@ def test_three_addresses_are_printed_and_answer(running):
 
     addresses = re.findall(r"The (\w+) +(http://\S+)", printed)
 
-    assert [name for name, _ in addresses] == ["letter", "mailbox", "admin"]
+    assert [name for name, _ in addresses] == ["letter", "mailbox", "desk"]
     for _, address in addresses:
         assert without_proxy.open(address).status == 200
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from letters.verification import assurance, recording
 from letters.verification.models import Evidence
-from tests.factories import make_signature, utc
+from tests.factories import make_evidence, make_signature, utc
 
 AT = utc("2026-11-23 23:59")
 EMAIL = "Confirmed by e-mail on 23 November 2026. Name, position and affiliation as stated by the signatory."
@@ -43,7 +43,7 @@ class TestEvidence:
     def test_void_takes_back_one_axis_and_rewrites_nothing(self):
         row = make_signature(at=AT)
         recording.record_email(row)
-        Evidence.objects.create(signature=row, method="email", axis="name", checked_at=AT)
+        make_evidence(row, "email", "name", checked_at=AT)
 
         assert recording.void(row, {"name", "position"}) == 1
         assert recording.void(row, {"name"}) == 0
@@ -57,8 +57,8 @@ class TestEvidence:
         recording.record_email(row)
 
         with pytest.raises(IntegrityError), transaction.atomic():
-            Evidence.objects.create(signature=row, method="email", axis="address", checked_at=AT)
-        Evidence.objects.create(signature=row, method="email", axis="address", checked_at=AT, voided_at=timezone.now())
+            make_evidence(row, "email", "address", checked_at=AT)
+        make_evidence(row, "email", "address", checked_at=AT, voided_at=timezone.now())
 
     def test_forget_deletes_evidence_of_this_line_alone(self):
         row, other = make_signature(at=AT), make_signature(at=AT)

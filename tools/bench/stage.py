@@ -93,6 +93,7 @@ class Stage:
             "MAIL_FROM": f"letters@{HOST}",
             "TRUSTED_PROXY_COUNT": "1",
             "SIGN_LIMIT_LETTER": SIGN_LIMIT,
+            "SPIKE_FLOOR": SIGN_LIMIT,
             "LOG_LEVEL": "WARNING",
         }
 

@@ -38,7 +38,7 @@ class Embedded(Stage):
         port = services.free_port()
         self.site = Site((port,), f"http://127.0.0.1:{port}", SLUG, is_behind_proxy=False)
         mine = {"UNDERSIGNED_ENV": "development", "DATA_DIR": str(folder), "PORT": str(port)}
-        mine |= {"SIGN_LIMIT_NETWORK": "1000000", "SIGN_LIMIT_LETTER": "1000000"}
+        mine |= {"SIGN_LIMIT_NETWORK": "1000000", "SIGN_LIMIT_LETTER": "1000000", "SPIKE_FLOOR": "1000000"}
         self.env = {name: value for name, value in os.environ.items() if not name.endswith("_URL")} | mine
         self.mailbox = folder / "mailbox"
         self.database = facts.DatabaseFile(folder / "undersigned.sqlite3")

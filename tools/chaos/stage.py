@@ -222,6 +222,7 @@ def production(folder: Path) -> dict[str, str]:
         "EMAIL_TIMEOUT": str(EMAIL_TIMEOUT_SECONDS),
         "MAIL_FROM": f"letters@{HOST}",
         "SIGN_LIMIT_LETTER": "1000000",
+        "SPIKE_FLOOR": "1000000",
         "SIGN_LIMIT_NETWORK": "100000",
     }
 

@@ -4,6 +4,7 @@ import io
 import os
 import secrets
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ from django.urls import reverse
 
 from campaign.celery import app
 from campaign.embedded import EmbeddedSite
+from campaign.sample_university import running
 from campaign.wsgi import application
 from letters.documents.models import Letter
 
@@ -42,15 +44,31 @@ class Command(BaseCommand):
         port, folder = settings.PORT, settings.DATA_DIR
         refuse_taken(port)
         refuse_unwritable(folder)
-        with self.step("migrate the database"):
+        with self.step("migrate the database and load organisations"):
             call_command("migrate", verbosity=0, interactive=False)
         with self.step("load the sample letter"):
             files = [str(settings.BASE_DIR / SAMPLES / name) for name in ("letter.md", "signatories.csv")]
             call_command("load_letter", files[0], signatories=files[1], stdout=io.StringIO())
+        with self.step("start Sample University, an invented login to try"):
+            university = self.university(folder, port)
         password = sample_admin(folder / "admin-password.txt")
         addresses = self.addresses(f"http://127.0.0.1:{port}", password)
         connections.close_all()
-        EmbeddedSite(application, app, port=port, on_ready=lambda: announce(port, addresses)).run()
+        try:
+            EmbeddedSite(application, app, port=port, on_ready=lambda: announce(port, addresses)).run()
+        finally:
+            if university and university.stdin:
+                university.stdin.close()  # it ends by itself then
+
+    def university(self, folder: Path, port: int) -> "subprocess.Popen[str] | None":
+        """Start it and offer its login; the site runs without where that fails."""
+        try:
+            process, login = running.start(folder, port, settings.SITE_NAME)
+        except OSError as error:
+            self.stderr.write(f"  Sample University did not start: {error}")
+            return None
+        settings.SOCIALACCOUNT_PROVIDERS["oidc"]["APPS"].append(login)
+        return process
 
     @contextmanager
     def step(self, label: str) -> Iterator[None]:
@@ -68,7 +86,7 @@ class Command(BaseCommand):
         return (
             f"  The letter   {site}{letter.get_absolute_url()}\n"
             f"  The mailbox  {site}{reverse('public:mailbox')}\n"
-            f"  The admin    {site}{reverse('admin:index')}  {login}"
+            f"  The desk     {site}{reverse('desk:home')}  {login}"
         )
 
 

@@ -1,5 +1,8 @@
 """A signatory's own line, by the link in every mail; no account."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -7,15 +10,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.public import access, headers, limits, rescue
-from campaign.public.forms import CONSENTS, CorrectForm, LinkForm
+from campaign.public import access, correcting, headers, limits, rescue
+from campaign.public.forms import CorrectForm, LinkForm
 from campaign.public.lines import line_of
+from campaign.public.organization_forms import CorrectOrganizationForm
 from campaign.public.views import signing as signing_views
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
+from letters.moderation import asking
+from letters.moderation.models import NOTE_MAX
 from letters.signatures import managing, signing
 from letters.signatures.models import Signature
 from letters.verification import recording
+
+ACTS: dict[str, Callable[[UUID], object]] = {
+    "withdraw": managing.withdraw,
+    "erase": managing.erase,
+    "print-now": managing.print_now,
+    "take-back": managing.take_back,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,28 +38,26 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
     except RuleError as error:
         return signing_views.gone(request, error, None)
     if request.method != "POST":
-        form = CorrectForm(initial=CorrectForm.initial_of(signature))
-        return _show(request, signature, token, form)
+        return _show(request, signature, token, correcting.form_for(signature))
     try:
         return _act(request, signature, token)
     except RuleError as error:
-        form = CorrectForm(initial=CorrectForm.initial_of(signature))
-        return _show(request, signature, token, form, notice=error.message, status=409)
+        return _show(request, signature, token, correcting.form_for(signature), notice=error.message, status=409)
 
 
 def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse:
     action, public_id = request.POST.get("action", ""), signature.public_id
     if action == "correct":
-        form = CorrectForm(request.POST)
+        form = correcting.form_for(signature, request.POST)
         if not form.is_valid():
             return _show(request, signature, token, form, status=422)
-        managing.correct(public_id, form.correction())
+        correcting.apply(signature, form)
     elif action in ("hide", "show"):
         managing.hide(public_id, hidden=action == "hide")
-    elif action == "withdraw":
-        managing.withdraw(public_id)
-    elif action == "erase":
-        managing.erase(public_id)
+    elif action in ACTS:
+        ACTS[action](public_id)
+    elif action == "appeal":
+        asking.appeal(public_id, words=request.POST.get("words", "").strip()[:NOTE_MAX])
     elif action == "not-me":
         return signing_views.disown(signature)
     else:
@@ -58,7 +69,7 @@ def _show(
     request: HttpRequest,
     signature: Signature,
     token: str,
-    form: CorrectForm,
+    form: CorrectForm | CorrectOrganizationForm,
     *,
     notice: str = "",
     status: int = 200,
@@ -73,6 +84,9 @@ def _show(
         "hidden": signature.hidden_at is not None,
         "held": bool(signature.held_reason),
         "sentences": recording.sentences_for(signature),
+        "offers": correcting.offers_for(signature),
+        "proven": "proven" in request.GET and not notice,
+        "queued": "queued" in request.GET and not notice,
         "welcome": "welcome" in request.GET,
         "saved": "saved" in request.GET and not notice,
         "form": form,
@@ -80,17 +94,15 @@ def _show(
         "confirmed_at": signature.confirmed_at,
         "withdrawn_at": signature.withdrawn_at,
         "erased": signature.erased_at is not None,
-        "consents": [{"label": text, "given": _given(signature, name)} for name, text in CONSENTS.items()],
+        "consents": correcting.consents_of(signature),
         "share_text": _("I signed “{title}”.").format(title=signature.version.title),
         "share_url": settings.SITE_URL.rstrip("/") + letter.get_absolute_url(),
         "closed": letter.shown_state == "closed",
         "notice": notice,
+        **correcting.organization_context(signature),
+        **correcting.standing_context(signature),
     }
     return headers.as_private(render(request, "public/mine.html", context, status=status))
-
-
-def _given(signature: Signature, name: str) -> bool:
-    return name == "consent_publish" or bool(getattr(signature, name))
 
 
 @require_safe
@@ -102,7 +114,10 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
         return signing_views.gone(request, error, None)
     body = managing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
-    body["consents"] = {name: {"text": str(text), "given": _given(signature, name)} for name, text in CONSENTS.items()}
+    body["consents"] = {
+        consent["name"]: {"text": str(consent["label"]), "given": consent["given"]}
+        for consent in correcting.consents_of(signature)
+    }
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response.headers["Content-Disposition"] = f'attachment; filename="my-signature-{signature.letter.slug}.json"'
     return headers.as_private(response)

@@ -5,14 +5,17 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaign.public import access, headers, privacy
-from campaign.public.lines import announced, line_of, lines_of
+from campaign.public.lines import Line, announced, line_of, lines_of
 from letters.documents import rendering
 from letters.documents.models import Letter, Version
+from letters.press import methodology as methodologies
 from letters.signatures import counting, listing, sentences
-from letters.signatures.models import Signature, Tally
+from letters.signatures.models import SignatoryType, Signature, Tally
+from letters.verification import assurance
 
 
 @require_safe
@@ -48,9 +51,10 @@ def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "count": count,
         "initiators": lines_of(initiators) or announced(letter.initiators),
         "selected": lines_of(selected),
+        "organizations": _organizations(version, count),
         "newest": lines_of(listing.newest(version)),
         "older_versions": _older(letter, version),
-        "disclaimer": access.DISCLAIMER,
+        "disclaimer": access.disclaimer_for(has_organizations=bool(count.organizations)),
     }
     return headers.keep(render(request, "public/letter.html", context), etag)
 
@@ -59,6 +63,11 @@ def _text_context(letter: Letter, version: Version) -> dict[str, object]:
     version.body_html = rendering.body_html(version)  # type: ignore[attr-defined]
     version.demands_html = rendering.demands_html(version)  # type: ignore[attr-defined]
     return {"letter": letter, "version": version}
+
+
+def _organizations(version: Version, count: sentences.Count) -> list[Line]:
+    """Organisations that signed; the count tells without a query that there are none."""
+    return lines_of(listing.organizations(version)) if count.organizations else []
 
 
 def _older(letter: Letter, version: Version) -> list[Version]:
@@ -98,7 +107,7 @@ def version_text(request: HttpRequest, letter: Letter, number: int) -> HttpRespo
 @require_safe
 @access.in_letters_language
 def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    asked = {name: request.GET.get(name, "")[:400] for name in ("q", "after", "before", "version")}
+    asked = {name: request.GET.get(name, "")[:400] for name in ("q", "evidence", "after", "before", "version")}
     version = access.version_for(letter, whole_or_none(asked["version"]))
     count = access.count_for(version)
     etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
@@ -106,8 +115,9 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     if (answer := headers.unchanged(request, etag) or (headers.kept(etag) if is_beginning else None)) is not None:
         return answer
     query = listing.readable_query(asked["q"])
-    page = listing.page(version, query=query, after=asked["after"], before=asked["before"])
-    top = page.is_first and not query
+    evidence = asked["evidence"] if asked["evidence"] in listing.EVIDENCE else ""
+    page = listing.page(version, query=query, evidence=evidence, after=asked["after"], before=asked["before"])
+    top = page.is_first and not query and not evidence
     initiators, selected = listing.prominent(version) if top else ([], [])
     context = {
         "letter": letter,
@@ -115,12 +125,16 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "count": count,
         "lines": lines_of(page.rows),
         "query": query,
-        **_neighbours(request.path, page, query, version, letter),
+        "evidence": evidence,
+        "evidence_label": assurance.LABELS.get(evidence, ""),
+        "filters": _filters(request.path, count, evidence, _kept(query, "", version, letter)),
+        **_neighbours(request.path, page, _kept(query, evidence, version, letter)),
         "order_label": letter.order_label,
-        "disclaimer": access.DISCLAIMER,
+        "disclaimer": access.disclaimer_for(has_organizations=bool(count.organizations)),
         "is_first": top,
         "initiators": lines_of(initiators),
         "selected": lines_of(selected),
+        "organizations": _organizations(version, count) if top else [],
         "older_versions": _older(letter, version),
     }
     response = render(request, "public/signatories.html", context)
@@ -136,15 +150,49 @@ def whole_or_none(text: str) -> int | None:
     return int(text)
 
 
-def _neighbours(path: str, page: listing.Page, query: str, version: Version, letter: Letter) -> dict[str, str]:
-    kept = {"q": query} if query else {}
-    if version.pk != letter.version_id:
-        kept["version"] = str(version.number)
+def _kept(query: str, evidence: str, version: Version, letter: Letter) -> dict[str, str]:
+    """The parameters that every link of the list carries on."""
+    older = str(version.number) if version.pk != letter.version_id else ""
+    return {name: value for name, value in (("q", query), ("evidence", evidence), ("version", older)) if value}
+
+
+def _neighbours(path: str, page: listing.Page, kept: dict[str, str]) -> dict[str, str]:
     return {
         "first_url": "" if page.is_first else listing.address(path, kept),
         "previous_url": listing.address(path, {**kept, "before": page.before}) if page.before else "",
         "next_url": listing.address(path, {**kept, "after": page.after}) if page.after else "",
     }
+
+
+def _filters(path: str, count: sentences.Count, chosen: str, kept: dict[str, str]) -> list[dict[str, object]]:
+    """One link for each kind of evidence that somebody has; the first one takes the filter off."""
+    amounts = {name: getattr(count, name) for name in assurance.LABELS}
+    links = [{"label": _("All"), "amount": count.persons, "url": listing.address(path, kept), "chosen": not chosen}]
+    for name, label in assurance.LABELS.items():
+        if amounts[name] or name == chosen:
+            url = listing.address(path, {**kept, "evidence": name})
+            links.append({"label": label, "amount": amounts[name], "url": url, "chosen": name == chosen})
+    return links if len(links) > 2 or chosen else []
+
+
+@require_safe
+@access.in_letters_language
+def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    """How this letter's signatures are checked, generated from what is on and what was counted."""
+    version = access.version_for(letter, None)
+    count = access.count_for(version)
+    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision)
+    if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
+        return answer
+    context = {
+        "letter": letter,
+        "version": version,
+        "count": count,
+        "found": methodologies.methodology_of(letter, version),
+        "sentences": methodologies.sentences(),
+        "disclaimer": access.DISCLAIMER,
+    }
+    return headers.keep(render(request, "public/methodology.html", context), etag)
 
 
 @require_safe
@@ -158,7 +206,7 @@ def signature(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResp
         "letter": letter,
         "version": row.version,
         "line": line_of(row),
-        "disclaimer": access.DISCLAIMER,
+        "disclaimer": access.DISCLAIMER if row.signatory_type == SignatoryType.PERSON else "",
     }
     return headers.as_public(render(request, "public/signature.html", context))
 
@@ -176,6 +224,12 @@ def count(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "letter_version": version.number,
         "as_of": found.as_of.isoformat(),
         "persons": found.persons,
+        "organizations": found.organizations,
+        "by_verification": {"email": found.email, "account": found.account, "affiliation": found.affiliation},
+        "by_affiliation_basis": found.by_basis,
+        "invited": found.invited,
+        "reviewed": found.reviewed,
+        "checked_over_12_months_ago": found.older,
         "withheld": found.withheld,
         "held": found.held,
         "withdrawn": found.withdrawn,

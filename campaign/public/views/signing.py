@@ -1,15 +1,19 @@
 """Signing, the waiting tab, and the page behind the mail's link."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.public import access, headers, limits, rescue
+from campaign.public import access, correcting, headers, limits, rescue
 from campaign.public.forms import CodeForm, SignForm, consents_sha256
 from campaign.public.lines import Line, line_of
 from letters.core import tokens
@@ -18,10 +22,23 @@ from letters.documents.models import Letter
 from letters.outbox import suppressing
 from letters.signatures import managing, signing
 from letters.signatures.models import Signature
+from letters.verification.providers import accepts, organization
 
 FORM = "form"  # purpose of the nonce: made here, so that no one signs under an id of their choice
 SENT = "sent"  # purpose of the waiting tab's address
 UNBLOCK = "unblock"
+
+
+Store = Callable[..., UUID]
+"""``signing.sign`` or ``answering.sign`` with their first argument."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What the form of an invited person shows instead of a field for the address."""
+
+    name: str
+    address: str  # shortened, so that a forwarded link tells nobody
 
 
 def fresh_nonce() -> str:
@@ -34,54 +51,66 @@ def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     if request.method != "POST":
         form = SignForm(initial={"nonce": fresh_nonce(), "version": version.sha256[: signing.SHA256_SHOWN]})
-        return _show(request, letter, form)
+        return show(request, letter, form)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
-    form = SignForm(request.POST)
+    return take_form(request, letter, SignForm(request.POST), partial(signing.sign, letter))
+
+
+def take_form(
+    request: HttpRequest, letter: Letter, form: SignForm, store: Store, invited: Invited | None = None
+) -> HttpResponseBase:
+    """What becomes of a form that was sent: shown again with its errors or a preview, or stored by ``store``."""
     if not form.is_valid():
         if {"nonce", "version"} & set(form.errors):
-            return _show(request, letter, _anew(form, letter), notice=_not_whole(), status=422)
-        return _show(request, letter, form, status=422)
+            return show(request, letter, _anew(form, letter), notice=not_whole(), status=422, invited=invited)
+        return show(request, letter, form, status=422, invited=invited)
     if request.POST.get("action") == "preview":
-        return _show(request, letter, form, preview=_preview(letter, form))
-    return _sign(request, letter, form)
+        return show(request, letter, form, preview=_preview(letter, form), invited=invited)
+    return _sign(request, letter, form, store, invited)
 
 
-def _sign(request: HttpRequest, letter: Letter, form: SignForm) -> HttpResponseBase:
+def _sign(
+    request: HttpRequest, letter: Letter, form: SignForm, store: Store, invited: Invited | None
+) -> HttpResponseBase:
     if form.cleaned_data["homepage"]:
-        return _waiting(letter, uuid4())  # a machine filled what people do not see: the same answer and no row
+        return waiting(letter, uuid4())  # a machine filled what people do not see: the same answer and no row
     try:
-        public_id = signing.sign(
-            letter,
+        public_id = store(
             form.typed(),
             nonce=tokens.read(FORM, form.cleaned_data["nonce"]),
             text_sha256=form.cleaned_data["version"],
             consents_sha256=consents_sha256(),
         )
     except LinkInvalid:
-        return _show(request, letter, _anew(form, letter), notice=_not_whole(), status=409)
+        return show(request, letter, _anew(form, letter), notice=not_whole(), status=409, invited=invited)
     except RuleError as error:
-        return _show(request, letter, _anew(form, letter), notice=error.message, status=409)
-    return _waiting(letter, public_id)
+        return show(request, letter, _anew(form, letter), notice=error.message, status=409, invited=invited)
+    return waiting(letter, public_id)
 
 
-def _waiting(letter: Letter, public_id: UUID) -> HttpResponse:
+def waiting(letter: Letter, public_id: UUID) -> HttpResponse:
     address = reverse("public:sent", args=[letter.slug, tokens.make(SENT, public_id)])
     return headers.as_private(HttpResponseRedirect(address, status=303))
 
 
-def _not_whole() -> str:
+def not_whole() -> str:
     return _("This form was not whole. What you typed is kept; press Sign again.")
 
 
 def _anew(form: SignForm, letter: Letter) -> SignForm:
     """The same input in a fresh form for the current text."""
+    return SignForm(data_anew(form, letter))
+
+
+def data_anew(form: Form, letter: Letter) -> dict[str, str]:
+    """What was typed, with a fresh nonce and the current text."""
     data = dict(form.data.items())
     data["nonce"] = fresh_nonce()
     data["version"] = letter.version.sha256[: signing.SHA256_SHOWN] if letter.version else ""
-    return SignForm(data)
+    return data
 
 
 def _preview(letter: Letter, form: SignForm) -> Line:
@@ -90,7 +119,7 @@ def _preview(letter: Letter, form: SignForm) -> Line:
     return line_of(row)
 
 
-def _show(
+def show(
     request: HttpRequest,
     letter: Letter,
     form: SignForm,
@@ -98,6 +127,7 @@ def _show(
     preview: Line | None = None,
     notice: str = "",
     status: int = 200,
+    invited: Invited | None = None,
 ) -> HttpResponse:
     context = {
         "letter": letter,
@@ -107,6 +137,8 @@ def _show(
         "notice": notice,
         "fields": rescue.typed_fields(request),
         "retry_url": request.path,
+        "invited": invited,
+        "takes_organizations": invited is None and accepts(letter, organization.KIND),
     }
     return headers.as_private(render(request, "public/sign.html", context, status=status))
 
@@ -176,6 +208,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "state": state,
         "error": "",
         "mine_token": managing.token_for(signature) if state == "confirmed" else "",
+        "representation": correcting.representation_of(signature),
     }
     return headers.as_private(render(request, "public/confirm.html", context))
 

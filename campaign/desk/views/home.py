@@ -1,0 +1,16 @@
+"""What needs me now, first."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from campaign.desk import access
+from letters.moderation import cases
+
+
+@require_safe
+@access.for_staff
+def home(request: HttpRequest) -> HttpResponseBase:
+    rows = cases.overview()
+    context = {"rows": rows, "waiting": sum(row.waiting for row in rows), "late": sum(row.late for row in rows)}
+    return render(request, "desk/home.html", context)

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class ModerationConfig(AppConfig):
+    name = "letters.moderation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from letters.moderation import emails, receivers  # noqa: F401, PLC0415 - connects the signals; needs the models
+        from letters.moderation.models import Dispute, Upload  # noqa: PLC0415 - the same
+        from letters.signatures import rotating  # noqa: PLC0415 - the same
+
+        emails.register()
+        rotating.register(Upload, "content_sealed", lambda row: row.set_content(row.content))
+        rotating.register(Dispute, "text_sealed", lambda row: row.set_text(row.text))
+        rotating.register(Dispute, "email_sealed", lambda row: row.set_email(row.email))

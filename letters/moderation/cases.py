@@ -1,0 +1,98 @@
+"""Opening and settling cases, and keeping ``Signature.held_reason`` equal to the oldest case that holds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from letters.documents.models import Letter
+from letters.moderation import reasons
+from letters.moderation.models import Case, Decision, Reason
+from letters.signatures.models import Signature
+
+
+def open_case(
+    signature: Signature,
+    reason: str,
+    *,
+    is_holding: bool = False,
+    detail: str = "",
+    other: Signature | None = None,
+    words: str = "",
+    source_url: str = "",
+    appeal_of: Case | None = None,
+) -> Case:
+    """Put a question about a signature into the queue; one open case per signature and reason.
+
+    An open one is returned as it is, but holds from now on if asked to. The line is held in the same transaction.
+    """
+    now = timezone.now()
+    fields = {"detail": detail, "other": other, "words": words, "source_url": source_url, "appeal_of": appeal_of}
+    case = Case(
+        letter_id=signature.letter_id, signature=signature, reason=Reason(reason), is_holding=is_holding,
+        opened_at=now, due_at=now + reasons.due_within(reason), **fields,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+    except IntegrityError:  # it is open already
+        case = Case.objects.waiting().get(signature=signature, reason=reason)
+        _say_more(case, is_holding=is_holding, words=words, source_url=source_url)
+    refresh_hold(signature)
+    return case
+
+
+def _say_more(case: Case, *, is_holding: bool, words: str, source_url: str) -> None:
+    case.is_holding = case.is_holding or is_holding
+    case.words, case.source_url = words or case.words, source_url or case.source_url
+    case.save(update_fields=["is_holding", "words", "source_url"])
+
+
+def refresh_hold(signature: Signature) -> None:
+    """Bring ``held_reason`` up to date: the reason of the oldest open case that holds, else nothing. Idempotent."""
+    holding = Case.objects.holding().filter(signature=signature).order_by("opened_at", "id")
+    reason = holding.values_list("reason", flat=True).first() or ""
+    rows = Signature.objects.filter(pk=signature.pk).exclude(held_reason=reason)
+    now = timezone.now()
+    if rows.update(held_reason=reason, changed_at=now):
+        signature.changed_at = now
+    signature.held_reason = reason
+
+
+def settle(signature: Signature, wanted: Collection[str] | None = None) -> int:
+    """Close open cases that answered themselves, all or those of some reasons; returns how many."""
+    rows = Case.objects.waiting().filter(signature=signature)
+    if wanted is not None:
+        rows = rows.filter(reason__in=wanted)
+    done = rows.update(closed_at=timezone.now(), decision=Decision.SETTLED)
+    if done:
+        refresh_hold(signature)
+    return done
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One letter as the desk's first page shows it."""
+
+    letter: Letter
+    waiting: int
+    holding: int
+    late: int
+    oldest_at: datetime | None
+
+
+def overview() -> list[Overview]:
+    """Every letter, those with the oldest waiting case first. One query."""
+    now, is_open = timezone.now(), Q(cases__closed_at__isnull=True, cases__id__isnull=False)
+    letters: QuerySet[Any] = Letter.objects.select_related("version").annotate(
+        waiting=Count("cases", filter=is_open),
+        holding=Count("cases__signature", filter=is_open & Q(cases__is_holding=True), distinct=True),
+        late=Count("cases", filter=is_open & Q(cases__due_at__lt=now)),
+        oldest_at=Min("cases__opened_at", filter=is_open),
+    )
+    rows = [Overview(x, x.waiting, x.holding, x.late, x.oldest_at) for x in letters]
+    return sorted(rows, key=lambda row: (row.waiting == 0, row.oldest_at or now, row.letter.slug))

@@ -1,0 +1,232 @@
+"""Rulings: accept, refuse, hold, and taking them back. Each says who, when and why; where two must agree, they are
+two, and whoever refused does not decide the appeal."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from letters.accounts.models import User
+from letters.core.errors import RuleError
+from letters.ledger import audit
+from letters.moderation import cases, effects, reasons, screening
+from letters.moderation.models import Case, Decision, Reason
+from letters.outbox import queueing, suppressing
+from letters.signatures.signing import locked
+from letters.verification.providers import review
+
+REFUSED_MAIL = "refused"  # kind of the mail
+HOLD_LONGER = timedelta(days=2)
+TWO_REVIEWERS = {Reason.WATCHED, Reason.PLACEMENT}
+
+
+class CaseOver(RuleError):
+    code = "case-over"
+    default = _("This case was decided meanwhile. Look at the decision; it can be taken back for a quarter of an hour.")
+
+
+class SecondEyes(RuleError):
+    code = "second-eyes"
+    default = _("You accepted this already. A second reviewer must agree before it takes effect.")
+
+
+class OtherReviewer(RuleError):
+    code = "other-reviewer"
+    default = _("You took the decision that is appealed here. Somebody else must decide.")
+
+
+class EvidenceMissing(RuleError):
+    code = "evidence-missing"
+    default = _("Check the line against a public source first: fill in the checklist with the address of the source.")
+
+
+class TooLate(RuleError):
+    code = "too-late"
+    default = _("This decision can no longer be taken back. The person can appeal it.")
+
+
+def _locked(public_id: UUID) -> Case:
+    """The case with its signature, both locked; the signature first, as everywhere."""
+    case = Case.objects.select_related("letter").get(public_id=public_id)
+    signature = locked(Case.objects.values_list("signature__public_id", flat=True).get(pk=case.pk))
+    case = Case.objects.select_for_update(of=("self",), no_key=True).select_related("letter").get(pk=case.pk)
+    case.signature = signature
+    return case
+
+
+def _may_decide(case: Case, by: User) -> None:
+    if not case.is_open:
+        raise CaseOver
+    before = case.appeal_of
+    if before is not None and by.pk in (before.decided_by_id, before.second_by_id):
+        raise OtherReviewer
+
+
+@transaction.atomic
+def accept(public_id: UUID, *, by: User, checked: review.Checked | None = None, note: str = "") -> Case:
+    """Rule that the line may stand as it is, or shall be as was asked.
+
+    With a filled-in checklist (``checked``) the review is recorded as evidence. Where two must agree the first
+    acceptance is kept and changes nothing but ``waits_for_second``.
+
+    Raises:
+        CaseOver, OtherReviewer, SecondEyes: it is not this person's to decide now.
+        EvidenceMissing: what is proven does not suffice for this kind of case.
+        NotProven: the checklist does not make a review.
+    """
+    case = _locked(public_id)
+    _may_decide(case, by)
+    if case.decided_by_id == by.pk:
+        raise SecondEyes
+    if checked is not None and case.reason not in (Reason.CORRECTION, Reason.ORGANIZATION):
+        effects.record_review(case.signature, checked, by)
+        case.refresh_from_db(fields=["closed_at"])  # the evidence may have settled it
+    if case.is_open:
+        _require_evidence(case, checked)
+    case.note = note or case.note
+    if case.reason in TWO_REVIEWERS and case.decided_by_id is None:
+        case.decided_by = by
+        case.save(update_fields=["decided_by", "note"])
+        audit.record(audit.Action.CASE_APPROVED, case, by=_actor(by), detail=case.reason)
+        return case
+    _close(case, Decision.ACCEPTED, by)
+    effects.ACCEPTED.get(Reason(case.reason), effects.nothing)(case, by, checked)
+    cases.refresh_hold(case.signature)
+    audit.record(audit.Action.CASE_ACCEPTED, case, by=_actor(by), detail=case.reason)
+    return case
+
+
+def _actor(by: User) -> str:
+    return f"user:{by.pk}"
+
+
+def _require_evidence(case: Case, checked: review.Checked | None) -> None:
+    signature = case.signature
+    needs: dict[str, Callable[[], bool]] = {
+        Reason.POLICY: lambda: screening.meets_policy(signature),
+        Reason.WATCHED: lambda: screening.has_strong_evidence(signature),
+        Reason.REVIEW: lambda: checked is not None,
+        Reason.PLACEMENT: lambda: signature.is_invited or signature.is_reviewed,
+    }
+    if not needs.get(case.reason, lambda: True)():
+        raise EvidenceMissing
+
+
+def _close(case: Case, decision: Decision, by: User) -> None:
+    case.held_before, case.decision, case.closed_at = case.is_holding, decision, timezone.now()
+    if case.decided_by_id is None:
+        case.decided_by = by
+    elif case.decided_by_id != by.pk:
+        case.second_by = by
+    case.save()
+
+
+@transaction.atomic
+def refuse(public_id: UUID, *, by: User, reason_code: str, note: str) -> Case:
+    """Rule that the line may not stand, or shall not be as was asked.
+
+    What follows depends on the case: a signature is removed, an old line stays, evidence is voided, an affiliation is
+    taken out of the line. The signatory gets a mail with the reason, the note and the way to appeal, when the time to
+    undo is over. Source: DSA Art. 17 (statement of reasons), Art. 20 (complaints).
+
+    Raises:
+        RuleError: no reason of the list, or no note.
+        CaseOver, OtherReviewer: it is not this person's to decide now.
+    """
+    if reason_code not in reasons.REFUSALS:
+        raise RuleError(str(_("Choose why. The signatory reads the reason.")), code="reason")
+    if not note.strip():
+        raise RuleError(str(_("Write what you found. The signatory reads it with the reason.")), code="note")
+    case = _locked(public_id)
+    _may_decide(case, by)
+    case.reason_code, case.note = reason_code, note.strip()
+    _close(case, Decision.REFUSED, by)
+    effects.REFUSED.get(Reason(case.reason), effects.remove)(case, by)
+    cases.refresh_hold(case.signature)
+    _mail(case)
+    audit.record(audit.Action.CASE_REFUSED, case, by=_actor(by), detail=reason_code)
+    return case
+
+
+def _mail(case: Case) -> None:
+    signature, until = case.signature, case.undo_until()
+    if case.reason == Reason.PLACEMENT or not signature.email_sealed:
+        return
+    message = queueing.drafted(
+        REFUSED_MAIL, case.public_id, scope=str(case.letter_id), recipient_index=suppressing.index_of(signature.email)
+    )
+    if until is not None:
+        message.next_at = until
+    message.save(force_insert=True)
+
+
+@transaction.atomic
+def hold(public_id: UUID, *, by: User) -> Case:
+    """Keep the line out of list, count and files while somebody goes on looking; two days more to do so.
+
+    Raises:
+        CaseOver, OtherReviewer: it is not this person's to decide now.
+    """
+    case = _locked(public_id)
+    _may_decide(case, by)
+    case.is_holding, case.due_at = True, max(case.due_at, timezone.now() + HOLD_LONGER)
+    case.save(update_fields=["is_holding", "due_at"])
+    cases.refresh_hold(case.signature)
+    audit.record(audit.Action.CASE_HELD, case, by=_actor(by), detail=case.reason)
+    return case
+
+
+@transaction.atomic
+def undo(public_id: UUID, *, by: User) -> Case:
+    """Take back the last decision as if it had not been taken; the case is open again, its mail is not sent.
+
+    Raises:
+        TooLate: more than UNDO_WITHIN ago, or of a kind that changed line or evidence.
+        RuleError: the person signed anew meanwhile.
+    """
+    case = _locked(public_id)
+    if case.is_open and case.decided_by_id is None:
+        raise RuleError(str(_("There is no decision to take back.")), code="not-decided")
+    if not case.is_open and not case.can_be_undone:
+        raise TooLate
+    newer = Case.objects.waiting().filter(signature=case.signature, reason=case.reason).exclude(pk=case.pk)
+    if newer.exists():
+        raise TooLate(str(_("A newer case of the same kind is open. Decide that one.")))
+    closed_at, decision = case.closed_at, case.decision
+    reviewers = [pk for pk in (case.decided_by_id, case.second_by_id) if pk]
+    case.closed_at, case.decision, case.reason_code = None, Decision.OPEN, ""
+    case.decided_by = case.second_by = None
+    if decision:
+        case.is_holding = case.held_before
+    case.save()
+    queueing.forget(case.public_id)
+    effects.void_review(case, reviewers)
+    effects.take_back(case, decision, by)
+    if closed_at is not None:  # what was settled by this decision waits again
+        others = Case.objects.filter(signature=case.signature, closed_at=closed_at, decision=Decision.SETTLED)
+        others.update(closed_at=None, decision=Decision.OPEN)
+    cases.refresh_hold(case.signature)
+    audit.record(audit.Action.CASE_UNDONE, case, by=_actor(by), detail=case.reason)
+    return case
+
+
+@transaction.atomic
+def release_wave(letter_id: int, *, by: User, expected: int) -> int:
+    """Accept every waiting case of a wave at once; returns how many.
+
+    Raises:
+        RuleError: there are not as many as the page showed (``expected``).
+    """
+    rows = Case.objects.waiting().filter(letter_id=letter_id, reason=Reason.SPIKE).select_for_update(of=("self",))
+    found = list(rows.select_related("signature").order_by("id"))
+    if len(found) != expected:
+        text = str(_("There are {count} of them now. Look again, then release them."))
+        raise RuleError(text.format(count=len(found)), code="count-changed")
+    for case in found:
+        _close(case, Decision.ACCEPTED, by)
+        cases.refresh_hold(case.signature)
+    audit.record(audit.Action.CASE_ACCEPTED, f"documents.letter:{letter_id}", by=_actor(by), detail=f"wave:{expected}")
+    return len(found)

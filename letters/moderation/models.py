@@ -1,0 +1,230 @@
+"""Cases of the queue, the files that signatories hand in for a check, and disputes of third parties."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from letters.core import sealed
+from letters.documents.models import Letter
+from letters.signatures.models import Signature
+
+NOTE_MAX = 1000
+URL_MAX = 500
+UNDO_WITHIN = timedelta(minutes=15)
+"""How long a decision can be taken back; a refusal is mailed when this time is over."""
+
+
+class Reason(models.TextChoices):
+    """Why somebody must look; also what ``Signature.held_reason`` says of the oldest case that holds."""
+
+    POLICY = "policy", _("Less evidence than this letter asks for")
+    WATCHED = "watched-name", _("A name that makes news")
+    MIXED = "mixed-script", _("Letters of several scripts in one word")
+    DUPLICATE = "duplicate", _("Perhaps the same person twice")
+    SPIKE = "spike", _("Part of a sudden wave")
+    ORGANIZATION = "organization", _("An organisation signs")
+    REVIEW = "review-asked", _("The signatory asked for a check")
+    CORRECTION = "correction", _("A checked line shall change")
+    DISPUTE = "dispute", _("Somebody disputes it")
+    DOMAIN = "domain", _("The mail domain raises a question")
+    EVIDENCE_LOST = "evidence-lost", _("Evidence may no longer hold")
+    PLACEMENT = "placement", _("A place above the list")
+    APPEAL = "appeal", _("The signatory appeals")
+    OPERATOR = "operator", _("An operator looked by themselves")
+
+
+class Decision(models.TextChoices):
+    OPEN = "", _("open")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+    SETTLED = "settled", _("settled by itself")  # evidence arrived, the change was taken back, the signature ended
+
+
+FINAL = {Reason.CORRECTION, Reason.DOMAIN, Reason.EVIDENCE_LOST}
+"""What changes line or evidence when it is decided; it is not undone but asked for anew."""
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def waiting(self) -> CaseQuerySet:
+        """Open cases of signatures that still stand or were removed (appeals)."""
+        return self.filter(closed_at__isnull=True)
+
+    def holding(self) -> CaseQuerySet:
+        return self.waiting().filter(is_holding=True)
+
+    def decided(self) -> CaseQuerySet:
+        """Ruled by a person, not settled by itself."""
+        return self.filter(closed_at__isnull=False, decision__in=[Decision.ACCEPTED, Decision.REFUSED])
+
+
+class Case(models.Model):
+    """One question about one signature, and its answer. While it holds, the line is printed nowhere."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="cases", db_index=False)
+    signature = models.ForeignKey(Signature, on_delete=models.CASCADE, related_name="cases", db_index=False)
+    other = models.ForeignKey(
+        Signature, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="The likeness"
+    )
+    appeal_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="appeals")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    detail = models.CharField(max_length=30, blank=True, help_text="A code: role asked for, kind of dispute, finding")
+    is_holding = models.BooleanField(default=False)
+    words = models.CharField(max_length=NOTE_MAX, blank=True, help_text="What the signatory wrote")
+    source_url = models.CharField(max_length=URL_MAX, blank=True, help_text="Public source that the signatory named")
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN, blank=True)
+    reason_code = models.CharField(max_length=20, blank=True, help_text="Of a refusal")
+    note = models.CharField(max_length=NOTE_MAX, blank=True, help_text="The reviewer's words to the signatory")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    held_before = models.BooleanField(default=False, help_text="Whether it held before the last decision, for undo")
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["signature", "reason"], name="case_once_open", condition=Q(closed_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="case_closed_is_decided", condition=Q(closed_at__isnull=True) | ~Q(decision="")
+            ),
+            models.CheckConstraint(name="case_refused_says_why", condition=~Q(decision="refused") | ~Q(reason_code="")),
+            models.CheckConstraint(
+                # Four eyes are four: the database refuses one person as both.
+                name="case_two_reviewers",
+                condition=Q(second_by__isnull=True) | Q(decided_by__isnull=True) | ~Q(second_by=F("decided_by")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["letter", "due_at", "id"], name="case_queue", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["letter", "closed_at"], name="case_closed"),
+            models.Index(fields=["signature", "opened_at"], name="case_signature"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.public_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_open and self.due_at < timezone.now()
+
+    @property
+    def waits_for_second(self) -> bool:
+        """One reviewer accepted; another one must, too."""
+        return self.is_open and self.decided_by_id is not None
+
+    def undo_until(self) -> datetime | None:
+        """Until when the decision can be taken back; None where nothing can be."""
+        if self.closed_at is None or self.decision == Decision.SETTLED or self.reason in FINAL or self.changed_line:
+            return None
+        return self.closed_at + UNDO_WITHIN
+
+    @property
+    def changed_line(self) -> bool:
+        """An organisation's dispute was upheld, and the affiliation is gone from the line."""
+        return self.decision == Decision.REFUSED and self.detail == DisputeKind.AFFILIATION
+
+    @property
+    def can_be_undone(self) -> bool:
+        until = self.undo_until()
+        return until is not None and timezone.now() < until
+
+
+class FileKind(models.TextChoices):
+    PDF = "pdf", "PDF"
+    PNG = "png", "PNG"
+    JPEG = "jpeg", "JPEG"
+
+
+class Upload(models.Model):
+    """A file that a signatory handed in for a check: sealed, shown to reviewers alone, deleted after the decision."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=4, choices=FileKind.choices)
+    size_bytes = models.PositiveIntegerField()
+    content_sealed = models.BinaryField()
+    uploaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+    @property
+    def content(self) -> bytes:
+        """The file as it was handed in. Raises KeyRingError when its key is gone."""
+        return sealed.unseal_bytes(bytes(self.content_sealed), self._context)
+
+    def set_content(self, content: bytes) -> None:
+        """Seal a file into this row."""
+        self.content_sealed = sealed.seal_bytes(content, self._context)
+        self.size_bytes = len(content)
+
+    @property
+    def _context(self) -> bytes:
+        return b"moderation.upload.content\0" + self.public_id.bytes
+
+
+class DisputeKind(models.TextChoices):
+    NOT_ME = "not-me", _("This is my name, and I did not sign")
+    NOT_THEM = "not-them", _("I know that this person did not sign")
+    AFFILIATION = "affiliation", _("I speak for the organisation: this person does not belong to it")
+
+
+class Dispute(models.Model):
+    """What a third party says against a line. Nothing happens before the contact address is confirmed."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    signature = models.ForeignKey(Signature, on_delete=models.CASCADE, related_name="disputes")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="disputes")
+    kind = models.CharField(max_length=12, choices=DisputeKind.choices)
+    text_sealed = models.BinaryField(help_text="What the person wrote, sealed")
+    email_sealed = models.BinaryField(help_text="Contact address, sealed")
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+    @property
+    def text(self) -> str:
+        return sealed.unseal(bytes(self.text_sealed), b"moderation.dispute.text\0" + self.public_id.bytes)
+
+    @property
+    def email(self) -> str:
+        return sealed.unseal(bytes(self.email_sealed), b"moderation.dispute.email\0" + self.public_id.bytes)
+
+    def set_text(self, text: str) -> None:
+        self.text_sealed = sealed.seal(text, b"moderation.dispute.text\0" + self.public_id.bytes)
+
+    def set_email(self, address: str) -> None:
+        self.email_sealed = sealed.seal(address, b"moderation.dispute.email\0" + self.public_id.bytes)
+
+
+class Pace(models.Model):
+    """How many confirmations an hour are usual for a letter; beyond the threshold new ones are held."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, related_name="pace")
+    threshold = models.PositiveIntegerField(help_text="Confirmations an hour")
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.letter_id}: {self.threshold} an hour"

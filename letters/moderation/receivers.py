@@ -1,0 +1,54 @@
+"""What moderation does when signatures or their evidence change."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.dispatch import receiver
+
+from letters.moderation import asking, cases, screening
+from letters.moderation.models import Reason
+from letters.signatures import signals as signature_signals
+from letters.signatures.models import Signature
+from letters.verification import signals as verification_signals
+
+
+@receiver(signature_signals.signature_confirmed)
+def on_confirmed(signature: Signature, **_: Any) -> None:
+    screening.on_confirmed(signature)
+
+
+@receiver(signature_signals.signature_corrected)
+def on_corrected(signature: Signature, axes: set[str], **_: Any) -> None:
+    screening.on_corrected(signature, axes)
+
+
+@receiver(signature_signals.change_waits)
+def on_change_waits(signature: Signature, **_: Any) -> None:
+    asking.ask_for_correction(signature)
+
+
+@receiver(signature_signals.change_ended)
+def on_change_ended(signature: Signature, **_: Any) -> None:
+    cases.settle(signature, [Reason.CORRECTION])
+
+
+@receiver(signature_signals.signature_ended)
+def on_ended(signature: Signature, **_: Any) -> None:
+    asking.forget(signature)
+
+
+@receiver(verification_signals.assurance_changed)
+def on_assurance_changed(signature: Signature, **_: Any) -> None:
+    screening.apply_policy(signature)
+
+
+@receiver(verification_signals.duplicate_found)
+def on_duplicate_found(signatures: Sequence[Signature], **_: Any) -> None:
+    asking.same_identity(signatures)
+
+
+@receiver(verification_signals.review_wanted)
+def on_review_wanted(signature: Signature, reason: str, **more: Any) -> None:
+    asking.ask_for_review(
+        signature, reason, url=more.get("url", ""), words=more.get("words", ""), file=more.get("file")
+    )

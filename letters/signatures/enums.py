@@ -1,0 +1,67 @@
+"""What a signature and an invitation can be, and how long their texts may be; ``models`` hands all of it on."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+NAME_MAX = 120
+POSITION_MAX = 150
+AFFILIATION_MAX = 150
+COMMENT_MAX = 500
+LIST_KEY_BYTES = 160
+
+
+class SignatureState(models.TextChoices):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    REMOVED = "removed"
+
+
+class Role(models.TextChoices):
+    SIGNATORY = "signatory"
+    SELECTED = "selected"
+    INITIATOR = "initiator"
+
+
+class AffiliationStatus(models.TextChoices):
+    CURRENT = "current", "current"
+    FORMER = "former", "former"
+    EMERITUS = "emeritus", "emeritus"
+    RETIRED = "retired", "retired"
+    INDEPENDENT = "independent", "independent"
+    STUDENT = "student", "student"
+
+
+class SignatoryType(models.TextChoices):
+    PERSON = "person"
+    ORGANIZATION = "organization"
+
+
+class Verification(models.TextChoices):
+    """What is proven in short, for filters and files; the sentence says it exactly."""
+
+    NONE = "", "nothing yet"
+    EMAIL = "email", _("E-mail confirmed")
+    ACCOUNT = "account", _("Account confirmed")
+    AFFILIATION = "affiliation", _("Affiliation confirmed")
+
+
+class Basis(models.TextChoices):
+    """What the confirmation of an affiliation rests on."""
+
+    NONE = "none"
+    WORK_EMAIL = "work_email"
+    INSTITUTIONAL_LOGIN = "institutional_login"
+    ORCID = "orcid"
+    WORK_ACCOUNT = "work_account"
+    REVIEW = "review"
+
+
+class InvitationState(models.TextChoices):
+    SENT = "sent", _("sent")
+    OPENED = "opened", _("opened the form")
+    SIGNED = "signed", _("signed")
+    DECLINED = "declined", _("declined")
+    BOUNCED = "bounced", _("mail came back")
+    REVOKED = "revoked", _("taken back")
+    EXPIRED = "expired", _("no answer")

@@ -1,0 +1,21 @@
+import pytest
+
+
+@pytest.fixture
+def mona(db):
+    from tests.moderation.people import reviewer  # noqa: PLC0415 - needs the settings
+
+    return reviewer("mona")
+
+
+@pytest.fixture
+def alice(db):
+    from tests.moderation.people import reviewer  # noqa: PLC0415 - the same
+
+    return reviewer("alice")
+
+
+@pytest.fixture
+def desk(client, mona):
+    client.force_login(mona)
+    return client

@@ -1,0 +1,271 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.ledger.models import AuditEvent
+from letters.moderation import cases, deciding, queue
+from letters.moderation.models import Case, Upload
+from letters.signatures.models import Signature
+from letters.verification import proving
+from letters.verification.providers.base import Attachment
+from tests.factories import make_letter, make_signature, sign_and_confirm
+from tests.moderation.files import PDF
+from tests.public.visitor import forms_in, words_of
+
+pytestmark = pytest.mark.django_db
+
+
+def path_of(case):
+    return reverse("desk:case", args=[case.letter.slug, case.public_id])
+
+
+def case_of(letter=None, reason="mixed-script", **fields):
+    return cases.open_case(sign_and_confirm(letter or make_letter()), reason, is_holding=True, **fields)
+
+
+def some_cases(letter, amount):
+    return [cases.open_case(make_signature(letter), "mixed-script", is_holding=True) for _ in range(amount)]
+
+
+@pytest.mark.parametrize("item_count", [1, 3])
+def test_queue_costs_the_same_for_one_and_for_many(desk, item_count, django_assert_num_queries):
+    letter = make_letter()
+    some_cases(letter, item_count)
+
+    with django_assert_num_queries(7):  # session, user, letter, counts, page, just decided, audit
+        page = desk.get(reverse("desk:queue", args=[letter.slug]))
+
+    assert page.text.count("queue__row") == item_count
+
+
+@pytest.mark.parametrize("item_count", [1, 3])
+def test_home_costs_the_same_for_one_and_for_many(desk, item_count, django_assert_num_queries):
+    for _ in range(item_count):
+        some_cases(make_letter(), 1)
+
+    with django_assert_num_queries(3):
+        page = desk.get(reverse("desk:home"))
+
+    assert f"{item_count} case" in words_of(page)
+
+
+def test_home_shows_the_oldest_first_and_says_what_is_late(desk):
+    fresh, old, idle = make_letter(title="Fresh"), make_letter(title="Old"), make_letter(title="Idle")
+    some_cases(fresh, 2)
+    some_cases(old, 1)
+    long_ago = timezone.now() - timedelta(days=3)
+    Case.objects.filter(letter=old).update(opened_at=long_ago, due_at=long_ago)
+
+    text = words_of(desk.get(reverse("desk:home")))
+
+    assert text.index("Old") < text.index("Fresh") < text.index(idle.title)
+    assert "3 cases wait for you" in text
+    assert "1 of them is later than promised" in text
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(desk):
+    letter = make_letter()
+    wanted = [case.public_id for case in some_cases(letter, 7)]
+    Case.objects.update(due_at=timezone.now())  # equal times: the row id parts them
+
+    found, after = [], ""
+    while True:
+        page = queue.page(letter, after=after, size=3)
+        found += [case.public_id for case in page.rows]
+        if not page.after:
+            break
+        after = page.after
+
+    assert found == wanted
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "%00", "A" * 22, "é", "AAAA"])
+def test_a_foreign_cursor_is_the_beginning_or_the_end_and_no_fault(desk, cursor):
+    letter = make_letter()
+    some_cases(letter, 1)
+
+    assert desk.get(reverse("desk:queue", args=[letter.slug]), {"after": cursor}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, ["Late", "Fresh"]),
+        ({"reason": "spike"}, ["Fresh"]),
+        ({"reason": "no-such"}, ["Late", "Fresh"]),
+        ({"age": "late"}, ["Late"]),
+        ({"age": "today"}, ["Fresh"]),
+        ({"age": "older"}, ["Late"]),
+        ({"reason": "spike", "age": "late"}, []),
+    ],
+)
+def test_filters(desk, query, names):
+    letter, long_ago = make_letter(), timezone.now() - timedelta(days=3)
+    late = cases.open_case(make_signature(letter, display_name="Late"), "mixed-script")
+    Case.objects.filter(pk=late.pk).update(opened_at=long_ago, due_at=long_ago)
+    cases.open_case(make_signature(letter, display_name="Fresh"), "spike")
+
+    page = queue.page(letter, reason=query.get("reason", ""), age=query.get("age", ""))
+
+    assert [case.signature.display_name for case in page.rows] == names
+    assert desk.get(reverse("desk:queue", args=[letter.slug]), query).status_code == 200
+
+
+def test_reading_people_is_audited_by_ids_only(desk, mona):
+    case = case_of()
+
+    desk.get(reverse("desk:queue", args=[case.letter.slug]))
+    desk.get(path_of(case))
+
+    found = AuditEvent.objects.filter(action="case-read").order_by("id").values_list("actor", "object_id", "detail")
+    assert list(found) == [
+        (f"user:{mona.pk}", str(case.letter.pk), "queue:1"), (f"user:{mona.pk}", str(case.public_id), ""),
+    ]  # fmt: skip
+
+
+def test_case_page_shows_line_evidence_and_likeness(desk):
+    letter = make_letter()
+    first = sign_and_confirm(letter, position="Dean")
+    sign_and_confirm(letter, email="other@example.net")
+
+    text = words_of(desk.get(path_of(Case.objects.get())))
+
+    assert "Confirmed by e-mail on" in text
+    assert "Professor of Cryptography, University X" in text
+    assert "Dean, University X" in text
+    assert first.email not in text
+
+
+def test_accept_by_the_form_prints_the_line_and_goes_back_to_the_queue(desk):
+    case = case_of()
+
+    response = desk.post(path_of(case), {"action": "accept"}, follow=True)
+
+    assert response.redirect_chain == [(reverse("desk:queue", args=[case.letter.slug]), 303)]
+    assert "Accepted." in words_of(response)
+    assert "Undo" in words_of(response)
+    assert Signature.objects.public().count() == 1
+
+
+def test_refuse_by_the_form_says_what_is_missing_and_keeps_what_was_typed(desk):
+    case = case_of()
+
+    response = desk.post(path_of(case), {"action": "refuse", "note": "I looked at the page."})
+
+    assert response.status_code == 409
+    assert "Choose why." in words_of(response)
+    assert "I looked at the page." in response.text
+    assert Signature.objects.get().state == "confirmed"
+
+
+def test_refuse_hold_and_undo_by_the_form(desk):
+    case = case_of()
+
+    desk.post(path_of(case), {"action": "hold"})
+    assert Case.objects.get().is_holding
+    desk.post(path_of(case), {"action": "refuse", "reason_code": "impersonation", "note": "Not the person."})
+    assert Signature.objects.get().state == "removed"
+    response = desk.post(path_of(case), {"action": "undo"}, follow=True)
+
+    assert "Taken back." in words_of(response)
+    assert Signature.objects.get().state == "confirmed"
+
+
+def test_review_by_the_form_is_printed(desk):
+    sign_and_confirm(make_letter(publish_from="review"))
+    case = Case.objects.get()
+    ticks = dict.fromkeys(("is_name", "is_affiliation", "is_public", "is_not_own_profile"), "on")
+
+    desk.post(path_of(case), {"action": "accept", "evidence_url": "https://uni.example/s", **ticks})
+
+    assert "against https://uni.example/s." in Signature.objects.public().get().sentence
+
+
+@pytest.mark.parametrize("data", [{}, {"action": "eat"}, {"action": "accept", "reason_code": "x"}])
+def test_nonsense_changes_nothing(desk, data):
+    case = case_of()
+
+    assert desk.post(path_of(case), data).status_code in (409, 422)
+    assert Case.objects.get().is_open
+
+
+def test_two_reviewers_by_their_own_forms(client, mona, alice):
+    row = sign_and_confirm(make_letter(watched_names=["Suzie Berg"]))
+    Signature.objects.filter(pk=row.pk).update(is_invited=True)
+    path = path_of(Case.objects.get())
+
+    client.force_login(mona)
+    assert "A second reviewer must agree" in words_of(client.post(path, {"action": "accept"}, follow=True))
+    assert client.post(path, {"action": "accept"}).status_code == 409
+    client.force_login(alice)
+    client.post(path, {"action": "accept"})
+
+    assert Signature.objects.public().count() == 1
+
+
+def test_a_wave_is_released_with_the_number_that_was_shown(desk):
+    letter = make_letter()
+    for row in (make_signature(letter), make_signature(letter)):
+        cases.open_case(row, "spike", is_holding=True)
+    page = desk.get(reverse("desk:queue", args=[letter.slug]))
+    form = next(form for form in forms_in(page) if "count" in form.fields)
+    cases.open_case(make_signature(letter), "spike", is_holding=True)
+
+    assert "There are 3 of them now" in words_of(desk.post(form.action, form.fields, follow=True))
+    assert Signature.objects.public().count() == 0
+    desk.post(form.action, {"count": "3"})
+    assert Signature.objects.public().count() == 3
+
+
+@pytest.mark.parametrize("count", ["", "x", "-1", "1e309"])
+def test_a_wave_needs_a_number(desk, count):
+    letter = make_letter()
+    cases.open_case(make_signature(letter), "spike", is_holding=True)
+
+    response = desk.post(reverse("desk:queue-release", args=[letter.slug]), {"count": count})
+
+    assert response.status_code == 303
+    assert Signature.objects.public().count() == 0
+
+
+def test_a_file_is_saved_and_never_shown(desk, mona):
+    row = sign_and_confirm(make_letter())
+    proving.start(row, "review", {"file": Attachment('../../etc/"x".html', PDF)})
+    upload = Upload.objects.get()
+
+    response = desk.get(reverse("desk:case-file", args=[row.letter.slug, upload.case.public_id, upload.public_id]))
+
+    assert response.content == PDF
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="evidence-{upload.public_id}.pdf"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert response.headers["Cache-Control"] == "no-store"
+    event = AuditEvent.objects.get(action="upload-read")
+    assert (event.actor, event.object_id) == (f"user:{mona.pk}", str(upload.public_id))
+
+
+def test_a_file_is_found_under_its_own_case_alone(desk):
+    row, other = sign_and_confirm(make_letter()), case_of()
+    proving.start(row, "review", {"file": Attachment("x", PDF)})
+    upload = Upload.objects.get()
+
+    for slug, case in ((other.letter.slug, other), (row.letter.slug, other), (other.letter.slug, upload.case)):
+        path = reverse("desk:case-file", args=[slug, case.public_id, upload.public_id])
+        assert desk.get(path).status_code == 404
+
+
+def test_hostile_text_is_shown_as_text(desk, mona):
+    row = sign_and_confirm(make_letter(), comment="<script>alert(1)</script>", consent_comment=True)
+    case = cases.open_case(
+        row, "review-asked", words="<img src=x onerror=alert(1)>", source_url="https://a.example/<b>"
+    )
+
+    page = desk.get(path_of(case)).text
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    deciding.refuse(case.public_id, by=mona, reason_code="no-evidence", note="<b>bold</b>")
+    assert "<b>bold" not in desk.get(path_of(case)).text

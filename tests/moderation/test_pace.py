@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from letters.moderation import deciding, pace, releasing
+from letters.moderation.models import Case, Pace
+from letters.signatures.models import Signature
+from tests.factories import make_letter, make_signature, sign_and_confirm
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def low_floor(settings):
+    settings.SPIKE_FLOOR = 3
+
+
+def confirm_some(letter, amount):
+    return [
+        sign_and_confirm(letter, email=f"s{n}@example.org", display_name=f"Suzie {chr(65 + n)}") for n in range(amount)
+    ]
+
+
+def test_what_comes_beyond_the_threshold_is_held_at_once():
+    letter = make_letter(spike_per_hour=2)
+
+    rows = confirm_some(letter, 4)
+
+    assert [Signature.objects.get(pk=row.pk).held_reason for row in rows] == ["", "", "spike", "spike"]
+
+
+def test_the_sites_floor_holds_where_a_letter_says_nothing():
+    rows = confirm_some(make_letter(), 5)
+
+    assert [Signature.objects.get(pk=row.pk).held_reason for row in rows] == ["", "", "", "spike", "spike"]
+
+
+def test_two_letters_do_not_share_a_threshold():
+    rows = confirm_some(make_letter(), 3) + confirm_some(make_letter(), 3)
+
+    assert Signature.objects.public().count() == len(rows)
+
+
+def test_the_threshold_is_five_times_the_usual_pace():
+    letter, now = make_letter(), timezone.now()
+    for n in range(40):
+        make_signature(letter, at=now - timedelta(hours=1 + n / 4))  # four an hour for ten hours
+
+    pace.watch(now=now)
+
+    assert Pace.objects.get().threshold == pytest.approx(20, abs=1)
+    assert pace.threshold_for(letter) == Pace.objects.get().threshold
+
+
+def test_the_clock_holds_what_passed_and_never_again_what_was_released(admin_user):
+    letter, now = make_letter(spike_per_hour=2), timezone.now()
+    for n in range(5):
+        make_signature(letter, at=now - timedelta(minutes=30 - n))
+
+    assert pace.watch(now=now)["held"] == 3
+    assert pace.watch(now=now)["held"] == 0
+    assert Signature.objects.public().count() == 2
+
+    deciding.release_wave(letter.pk, by=admin_user, expected=3)
+    assert pace.watch(now=now)["held"] == 0
+    assert Signature.objects.public().count() == 5
+
+
+def test_old_confirmations_are_no_wave():
+    letter, now = make_letter(spike_per_hour=2), timezone.now()
+    for n in range(5):
+        make_signature(letter, at=now - timedelta(hours=2 + n))
+
+    assert pace.watch(now=now) == {"letters": 1, "held": 0}
+
+
+def test_release_of_one_line_accepts_all_that_holds_it(admin_user):
+    row = confirm_some(make_letter(spike_per_hour=1), 2)[1]
+
+    releasing.release(row, by=admin_user)
+
+    row.refresh_from_db()
+    assert (row.held_reason, Case.objects.get(reason="spike").decision) == ("", "accepted")
