@@ -161,7 +161,7 @@ def _saml_app(entry: Mapping[str, str], folder: Path) -> App:
     try:
         from letters.accounts.saml import metadata  # noqa: PLC0415 - needs an optional library
     except ImportError as error:
-        raise ValueError("python3-saml is not installed; install undersigned[saml]") from error
+        raise ValueError("python3-saml is not installed: .venv/bin/pip install -e .[saml]") from error
     provider_id = entry["id"]
     if not _ID.fullmatch(provider_id) or provider_id in RESERVED:
         raise ValueError(f"“{provider_id}” is no id")

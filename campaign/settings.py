@@ -337,11 +337,8 @@ CSRF_FAILURE_VIEW = "campaign.public.rescue.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000
-# A handed-in file never touches the disk unsealed; a longer body than this arrives without its files.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5_300_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS = ["campaign.uploads.SmallFiles"]
+FILE_UPLOAD_HANDLERS = ["campaign.uploads.SmallFiles"]  # a handed-in file never touches the disk unsealed
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True

@@ -3,7 +3,7 @@
 import ast
 import re
 import tomllib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ def files(*patterns):
     return [path for path in found if "migrations" not in path.parts and ".venv" not in path.parts]
 
 
-@lru_cache
+@cache
 def tree(path):
     return ast.parse(path.read_text())
 
@@ -34,7 +34,7 @@ def relative(path):
 PYTHON = ("campaign/**/*.py", "letters/**/*.py", "tools/**/*.py")
 
 
-@lru_cache
+@cache
 def imports_at_run_time(path):
     """Names of imported modules, those under ``if TYPE_CHECKING:`` left out."""
     root, found = tree(path), []

@@ -74,7 +74,7 @@ def run_phase(phase: Phase, arguments: Sequence[str], urls: dict[str, str]) -> R
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="undersigned-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-m", phase.marker, "-n", PROCESSES, "-q"]
+        command = [sys.executable, "-m", "pytest", "-m", phase.marker, "-n", PROCESSES, "--dist", "worksteal", "-q"]
         code = services.run_command([*command, f"--junitxml={report}", *arguments], environment_of(phase, urls, folder))
         return count(phase, report, code, time.monotonic() - started, narrowed=bool(arguments))
 

@@ -80,10 +80,10 @@ def site_index(canonical: str) -> bytes:
     return hmac.digest(keyring.ring().site[0].secret, b"site-v1\0" + canonical.encode(), hashlib.sha256)
 
 
-def identity_index(letter_id: int, issuer: str, subject: str) -> bytes:
-    """Blind index of an identity at a provider, within one letter: the same account is known again, and two letters'
-    lists cannot be joined. Shape: HMAC-SHA-256, 32 bytes."""
-    message = b"identity-v1\0%d\0" % letter_id + issuer.encode() + b"\0" + subject.encode()
+def identity_index(scope_id: int, issuer: str, subject: str) -> bytes:
+    """Blind index of an identity at a provider, within one text or letter: the same account is known
+    again, and two lists cannot be joined. Shape: HMAC-SHA-256, 32 bytes."""
+    message = b"identity-v1\0%d\0" % scope_id + issuer.encode() + b"\0" + subject.encode()
     return hmac.digest(keyring.ring().site[0].secret, message, hashlib.sha256)
 
 

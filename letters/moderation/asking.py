@@ -78,8 +78,10 @@ def _refused_before(signature: Signature, reason: str) -> Case | None:
     return rows.order_by("-closed_at").first()
 
 
+@transaction.atomic
 def same_identity(signatures: Sequence[Signature]) -> None:
     """One account or address proved two signatures: the later one is held, both stay in the queue to be compared."""
+    cases.lock([row.pk for row in signatures])
     rows = sorted((row for row in signatures if row.is_confirmed), key=lambda row: (row.confirmed_at, row.pk))
     for older, later in pairwise(rows):
         cases.open_case(later, Reason.DUPLICATE, is_holding=True, detail="same-identity", other=older)

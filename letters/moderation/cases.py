@@ -15,6 +15,7 @@ from letters.moderation.models import Case, Decision, Reason
 from letters.signatures.models import Signature
 
 
+@transaction.atomic
 def open_case(
     signature: Signature,
     reason: str,
@@ -30,6 +31,7 @@ def open_case(
 
     An open one is returned as it is, but holds from now on if asked to. The line is held in the same transaction.
     """
+    lock([signature.pk])
     now = timezone.now()
     fields = {"detail": detail, "other": other, "words": words, "source_url": source_url, "appeal_of": appeal_of}
     case = Case(
@@ -42,6 +44,7 @@ def open_case(
     except IntegrityError:  # it is open already
         case = Case.objects.waiting().get(signature=signature, reason=reason)
         _say_more(case, is_holding=is_holding, words=words, source_url=source_url)
+        _name_other(case, detail=detail, other=other)
     refresh_hold(signature)
     return case
 
@@ -52,8 +55,23 @@ def _say_more(case: Case, *, is_holding: bool, words: str, source_url: str) -> N
     case.save(update_fields=["is_holding", "words", "source_url"])
 
 
+def _name_other(case: Case, *, detail: str, other: Signature | None) -> None:
+    """A likeness that turned out to be one identity is more than a likeness; never the other way round."""
+    if case.reason == Reason.DUPLICATE and detail:
+        case.detail, case.other = detail, other or case.other
+        case.save(update_fields=["detail", "other"])
+
+
+def lock(pks: Collection[int]) -> None:
+    """Lock signatures until the transaction ends, always in the same order."""
+    rows = Signature.objects.filter(pk__in=pks).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+@transaction.atomic
 def refresh_hold(signature: Signature) -> None:
     """Bring ``held_reason`` up to date: the reason of the oldest open case that holds, else nothing. Idempotent."""
+    lock([signature.pk])
     holding = Case.objects.holding().filter(signature=signature).order_by("opened_at", "id")
     reason = holding.values_list("reason", flat=True).first() or ""
     rows = Signature.objects.filter(pk=signature.pk).exclude(held_reason=reason)
@@ -63,11 +81,15 @@ def refresh_hold(signature: Signature) -> None:
     signature.held_reason = reason
 
 
-def settle(signature: Signature, wanted: Collection[str] | None = None) -> int:
-    """Close open cases that answered themselves, all or those of some reasons; returns how many."""
+@transaction.atomic
+def settle(signature: Signature, wanted: Collection[str] | None = None, *, but: Q | None = None) -> int:
+    """Close open cases that answered themselves, all or those of some reasons; returns how many. ``but`` stay open."""
+    lock([signature.pk])
     rows = Case.objects.waiting().filter(signature=signature)
     if wanted is not None:
         rows = rows.filter(reason__in=wanted)
+    if but is not None:
+        rows = rows.exclude(but)
     done = rows.update(closed_at=timezone.now(), decision=Decision.SETTLED)
     if done:
         refresh_hold(signature)

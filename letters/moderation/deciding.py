@@ -220,8 +220,10 @@ def release_wave(letter_id: int, *, by: User, expected: int) -> int:
     Raises:
         RuleError: there are not as many as the page showed (``expected``).
     """
-    rows = Case.objects.waiting().filter(letter_id=letter_id, reason=Reason.SPIKE).select_for_update(of=("self",))
-    found = list(rows.select_related("signature").order_by("id"))
+    wave = Case.objects.waiting().filter(letter_id=letter_id, reason=Reason.SPIKE)
+    cases.lock(list(wave.values_list("signature_id", flat=True)))  # signatures first, as everywhere
+    rows = wave.select_for_update(of=("self",))
+    found = list(rows.select_related("signature").order_by("signature_id"))
     if len(found) != expected:
         text = str(_("There are {count} of them now. Look again, then release them."))
         raise RuleError(text.format(count=len(found)), code="count-changed")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from letters.accounts.models import User
-from letters.moderation import cases
+from letters.moderation import cases, screening
 from letters.moderation.models import Case, Decision, DisputeKind, Reason
 from letters.signatures import deciding, managing
 from letters.signatures.models import Representation, Role, SignatoryType, Signature, SignatureState
@@ -64,6 +64,7 @@ def restore(case: Case, by: User, checked: review.Checked | None) -> None:
     if case.signature.state == SignatureState.REMOVED:
         deciding.restore(case.signature, by=_actor(by))
         case.signature.refresh_from_db()
+        screening.screen_again(case.signature, case.appeal_of.closed_at if case.appeal_of else None)
         organization.on_corrected(case.signature)
 
 
@@ -107,7 +108,7 @@ def refuse_authority(case: Case, by: User) -> None:
         remove(case, by)
         return
     Representation.objects.filter(signature=signature).update(
-        name=before.claim["name"], position=before.claim["position"]
+        name=before.claim["name"], position=before.claim["position"], website=before.claim.get("website", "")
     )
 
 
@@ -149,5 +150,7 @@ def take_back(case: Case, decision: str, by: User) -> None:
         deciding.set_role(signature, role=Role.SIGNATORY, by=_actor(by))
     elif decision == Decision.ACCEPTED and case.reason == Reason.APPEAL and case.appeal_of is not None:
         deciding.remove(signature, reason=case.appeal_of.reason_code, by=_actor(by))
+        others = Case.objects.waiting().filter(signature=signature).exclude(pk=case.pk)
+        others.update(closed_at=case.appeal_of.closed_at, decision=Decision.SETTLED)
     signature.refresh_from_db()
     cases.refresh_hold(signature)

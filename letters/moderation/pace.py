@@ -62,7 +62,7 @@ def _hold_beyond(letter: Letter, threshold: int, now: datetime) -> int:
     recent = Signature.objects.confirmed().filter(letter=letter, is_sample=False, confirmed_at__gt=now - HOUR)
     beyond = list(recent.order_by("confirmed_at", "id").values_list("pk", flat=True)[threshold : threshold + BATCH])
     known = set(Case.objects.filter(signature__in=beyond, reason=Reason.SPIKE).values_list("signature_id", flat=True))
-    fresh = Signature.objects.filter(pk__in=[pk for pk in beyond if pk not in known])
+    fresh = Signature.objects.filter(pk__in=[pk for pk in beyond if pk not in known]).order_by("pk")
     for signature in fresh:
         cases.open_case(signature, Reason.SPIKE, is_holding=True)
     return len(fresh)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from letters.moderation import asking, cases, screening
@@ -10,6 +11,7 @@ from letters.moderation.models import Reason
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import Signature
 from letters.verification import signals as verification_signals
+from letters.verification.providers import organization
 
 
 @receiver(signature_signals.signature_confirmed)
@@ -29,7 +31,7 @@ def on_change_waits(signature: Signature, **_: Any) -> None:
 
 @receiver(signature_signals.change_ended)
 def on_change_ended(signature: Signature, **_: Any) -> None:
-    cases.settle(signature, [Reason.CORRECTION])
+    cases.settle(signature, [Reason.CORRECTION], but=Q(is_holding=True))  # a reviewer holds it: they are not done
 
 
 @receiver(signature_signals.signature_ended)
@@ -40,6 +42,7 @@ def on_ended(signature: Signature, **_: Any) -> None:
 @receiver(verification_signals.assurance_changed)
 def on_assurance_changed(signature: Signature, **_: Any) -> None:
     screening.apply_policy(signature)
+    organization.on_corrected(signature)  # without the organisers' yes it waits, however that went
 
 
 @receiver(verification_signals.duplicate_found)

@@ -1,11 +1,13 @@
 """One act on one line, without the queue: print what is held, remove what stands, restore what was removed."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
 from letters.ledger import audit
-from letters.moderation import cases, deciding, reasons
+from letters.moderation import cases, deciding, reasons, screening
 from letters.moderation.models import Case, Decision, Reason
 from letters.outbox import queueing
 from letters.signatures import deciding as signature_deciding
@@ -52,11 +54,20 @@ def restore(signature: Signature, *, by: User) -> None:
     Raises:
         RuleError: nothing to restore, or the person signed anew.
     """
+    removed_at = Signature.objects.values_list("removed_at", flat=True).get(pk=signature.pk)
     signature_deciding.restore(signature, by=f"user:{by.pk}")
     for public_id in Case.objects.filter(signature=signature, decision=Decision.REFUSED).values_list(
         "public_id", flat=True
     ):
         queueing.forget(public_id)
     signature.refresh_from_db()
-    cases.refresh_hold(signature)
+    screening.screen_again(signature, _closed_with(signature, removed_at))
     organization.on_corrected(signature)
+
+
+def _closed_with(signature: Signature, removed_at: datetime | None) -> datetime | None:
+    """When the refusal that removed the signature was taken."""
+    if removed_at is None:
+        return None
+    refused = Case.objects.filter(signature=signature, decision=Decision.REFUSED, closed_at__lte=removed_at)
+    return refused.order_by("-closed_at").values_list("closed_at", flat=True).first()

@@ -85,7 +85,9 @@ def save(letter: Letter, rules: Rules, *, by: str) -> list[str]:
 
 
 def _waiting(letter: Letter, reason: Reason) -> list[Signature]:
-    rows = Case.objects.waiting().filter(letter=letter, reason=reason).select_related("signature")
+    rows = (
+        Case.objects.waiting().filter(letter=letter, reason=reason).select_related("signature").order_by("signature_id")
+    )
     found = [case.signature for case in rows]
     for signature in found:
         signature.letter = letter
@@ -106,6 +108,6 @@ def _watch(letter: Letter, before: Sequence[str]) -> None:
     if not fresh:
         return
     standing = Signature.objects.confirmed().filter(letter=letter, is_sample=False)
-    for pk, name in standing.values_list("pk", "display_name").iterator(2000):
+    for pk, name in standing.order_by("pk").values_list("pk", "display_name").iterator(2000):
         if watchlist.match(name, fresh):
             cases.open_case(Signature.objects.get(pk=pk), Reason.WATCHED, is_holding=True)

@@ -63,13 +63,19 @@ def sentences() -> list[tuple[str, str]]:
         "date": "[date]", "domain": "[domain]", "organization": "[organisation]", "orcid": "[iD]", "host": "[host]",
         "login": "[account]", "org": "[organisation]", "source_name": "[source]", "affiliation": "[faculty or staff]",
     }  # fmt: skip
-    return [
-        (
-            str(assurance.LABELS[row.verification]),
-            " ".join((_(row.head).format(**blanks), assurance.tail_for(row.unproven))),
-        )
-        for row in assurance.TABLE.values()
+    graded = []
+    for name, row in assurance.TABLE.items():
+        found = {**blanks, "affiliation": "[member]"} if name == "member" else blanks
+        whole = " ".join((_(row.head).format(**found), assurance.tail_for(row.unproven)))
+        graded.append((str(assurance.LABELS[row.verification]), whole))
+    review = _(assurance.REVIEWED["name", "position", "affiliation"]).format(**{**blanks, "source": "[public source]"})
+    behalf = _(assurance.ON_BEHALF).format(**blanks, representative="[name], [position]")
+    flags = [
+        (str(assurance.LABELS["invited"]), _(assurance.INVITED).format(**blanks)),
+        (str(assurance.LABELS["reviewed"]), review),
+        (_("Organisation"), behalf),
     ]
+    return graded + flags
 
 
 def amounts_of(version: Version) -> dict[str, int]:

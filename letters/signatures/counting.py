@@ -33,8 +33,10 @@ def counted(now: datetime) -> dict[str, Count]:
         "invited": Count("pk", filter=PERSON & Q(is_invited=True)),
         "reviewed": Count("pk", filter=PERSON & Q(is_reviewed=True)),
         "older": Count("pk", filter=PERSON & Q(checked_at__lt=now - FRESH_FOR)),
-        "withheld": Count("pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False)),
-        "held": Count("pk", filter=Q(state="confirmed") & ~Q(held_reason="")),
+        "withheld": Count(
+            "pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False, signatory_type="person")
+        ),
+        "held": Count("pk", filter=Q(state="confirmed", signatory_type="person") & ~Q(held_reason="")),
         "withdrawn": Count("pk", filter=Q(state="withdrawn")),
         "removed": Count("pk", filter=Q(state="removed")),
     }

@@ -158,11 +158,12 @@ def _each_row(report: Report, now: datetime, tell: Callable[[str], object]) -> N
 def _groups_of(row: Signature) -> list[str]:
     if not row.is_confirmed:
         return [row.state]
+    is_person = row.signatory_type == "person"
     if row.held_reason:
-        return ["held"]
+        return ["held"] if is_person else []
     if row.hidden_at is not None:
-        return ["withheld"]
-    if row.signatory_type == "organization":
+        return ["withheld"] if is_person else []
+    if not is_person:
         return ["organizations"]
     flags = {"samples": row.is_sample, "invited": row.is_invited, "reviewed": row.is_reviewed}
     proven = [row.verification] if row.verification in ("account", "affiliation") else []

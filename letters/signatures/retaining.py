@@ -10,7 +10,7 @@ from letters.documents.models import Letter, LetterState
 from letters.ledger import audit
 from letters.outbox import purging, queueing
 from letters.outbox.models import Message
-from letters.signatures import inviting, managing, reminding
+from letters.signatures import inviting, managing, reminding, signals
 from letters.signatures.models import Signature, SignatureState
 from letters.signatures.signing import empty_line
 
@@ -60,6 +60,7 @@ def forget_removed(*, now: datetime) -> int:
             signature.email_sealed = signature.email_index_odd = signature.email_index_even = None
             signature.erased_at = now
             signature.save()
+            signals.signature_ended.send(Signature, signature=signature)
         done += 1
     return done
 

@@ -72,7 +72,7 @@ def count_of(tally: Tally, title: str) -> Count:
 
 def _short(tally: Tally) -> str:
     """«412 published, 37 being checked»."""
-    published = _("{count} published").format(count=_number(tally.persons + tally.organizations))
+    published = _("{count} published").format(count=_number(tally.persons))
     if not tally.held:
         return published
     return published + ", " + _("{count} being checked").format(count=_number(tally.held))

@@ -131,9 +131,6 @@ ON_BEHALF = gettext_noop(
     "Signed on behalf of {organization} by {representative}; authority stated by the signatory and checked by the "
     "organisers on {date}."
 )
-WITHHELD = gettext_noop(
-    "{description}. Name known to and checked by the organisers on {date}; withheld at the signatory's request."
-)
 # Who is what, as institutions say it (eduPersonAffiliation); anything else stays a bare account.
 AFFILIATIONS = {"faculty": gettext_lazy("faculty"), "staff": gettext_lazy("staff"), "employee": gettext_lazy("staff")}
 _REVIEW_AXES = ("name", "position", "affiliation")

@@ -1,6 +1,7 @@
 """Checks under way: what providers open and read, and what is forgotten when it is over."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -51,3 +52,16 @@ def forget_old(now: datetime) -> int:
     """Delete checks that waited too long, and those that were over a day ago; returns how many."""
     old = Check.objects.filter(expires_at__lt=now) | Check.objects.filter(done_at__lt=now - timedelta(days=1))
     return old.delete()[0]
+
+
+def rows_of(signature: Signature) -> list[dict[str, Any]]:
+    """Every check of a signatory that waits or was just over, as JSON types, for the person alone."""
+    return [
+        {
+            "kind": check.kind,
+            "state": check.state,
+            "asked": asked_in(check),
+            "created_at": check.created_at.isoformat(),
+        }
+        for check in Check.objects.filter(signature=signature).order_by("pk")
+    ]

@@ -128,7 +128,7 @@ class Evidence(models.Model):
     source = models.CharField(max_length=300, blank=True, help_text="Where the fact comes from")
     organization = models.ForeignKey(Organization, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     subject_index = models.BinaryField(
-        max_length=32, null=True, help_text="Keyed hash of (issuer, subject) within the letter"
+        max_length=32, null=True, help_text="Keyed hash of (issuer, subject) within the text"
     )
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

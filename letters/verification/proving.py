@@ -1,14 +1,17 @@
 """The way of a check: begun by the signatory, answered once, recorded or refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from letters.core.errors import RuleError
+from letters.signatures import signing
 from letters.signatures.models import Signature
 from letters.verification import checking, recording, signals
 from letters.verification.models import Check, CheckState
@@ -36,10 +39,13 @@ def start(signature: Signature, kind: str, given: Mapping[str, Any]) -> Step:
         RuleError: the provider cannot use what was given.
     """
     provider = find(signature.letter, kind)
-    if provider is None or not signature.is_confirmed or signature.is_sample:
+    if provider is None or signature.is_sample:
         raise NotOffered
     with transaction.atomic():
-        return provider.start(signature, given)
+        row = signing.locked(signature.public_id)  # two starts at once wait for each other, and for a withdrawal
+        if not row.is_confirmed:
+            raise NotOffered
+        return provider.start(row, given)
 
 
 def finish(check_id: UUID, answer: Mapping[str, Any] | Login) -> Finding:
@@ -75,34 +81,44 @@ def finish(check_id: UUID, answer: Mapping[str, Any] | Login) -> Finding:
 def _report(check: Check, error: IdentityTaken) -> None:
     """Outside the transaction that was rolled back: the same person twice is never dropped silently."""
     signals.duplicate_found.send(Signature, signatures=error.signatures)
-    Check.objects.filter(pk=check.pk).update(state=CheckState.REFUSED, asked_sealed=None, done_at=timezone.now())
+    _end(Check.objects.filter(pk=check.pk, state=CheckState.WAITING), CheckState.REFUSED)
 
 
+def _end(checks: QuerySet[Check], state: str) -> None:
+    checks.update(state=state, asked_sealed=None, done_at=timezone.now())
+
+
+@transaction.atomic
 def _count_try(check: Check) -> None:
-    check.tries += 1
-    if check.tries >= MAX_TRIES:
-        check.state, check.asked_sealed, check.done_at = CheckState.REFUSED, None, timezone.now()
-    check.save(update_fields=["tries", "state", "asked_sealed", "done_at"])
+    """In the database, so that wrong answers at the same time are each counted and a check that is over stays so."""
+    row = Check.objects.filter(pk=check.pk, state=CheckState.WAITING)
+    row.update(tries=F("tries") + 1)
+    _end(row.filter(tries__gte=MAX_TRIES), CheckState.REFUSED)
+
+
+# What a method compares its answer with: when one of them changed meanwhile, it was compared with another line.
+_JUDGED = ("display_name", "affiliation", "affiliation_status", "signatory_type")
 
 
 @transaction.atomic
 def _record(check: Check, provider: Provider, finding: Finding) -> None:
-    locked = (
-        checking.alive().select_for_update().filter(pk=check.pk)
-    )  # the same answer twice at once: one of them is late
-    if not locked.exists():
+    signature = signing.locked(check.signature.public_id)
+    waiting = checking.alive().select_for_update(of=("self",)).filter(pk=check.pk)
+    if not list(waiting):  # the same answer twice at once: one of them is late
         raise CheckOver
-    signature = Signature.objects.select_for_update(of=("self",), no_key=True).get(pk=check.signature_id)
-    if not signature.is_confirmed:
+    judged = check.signature
+    if not signature.is_confirmed or any(getattr(signature, f) != getattr(judged, f) for f in _JUDGED):
         raise CheckOver
-    proofs = provider.evidence(finding)
+    now = timezone.now()
+    dated = [replace(proof, checked_at=proof.checked_at or now) for proof in provider.evidence(finding)]
+    proofs = [replace(proof, expires_at=provider.expires(proof.checked_at or now)) for proof in dated]
     if "consent_domain" in finding.facts:
         _set_consent(signature, bool(finding.facts["consent_domain"]))
     if proofs:
         recording.record(signature, proofs, by="signatory")
     if finding.needs_review:
         signals.review_wanted.send(Signature, signature=signature, reason=finding.needs_review)
-    Check.objects.filter(pk=check.pk).update(state=CheckState.DONE, asked_sealed=None, done_at=timezone.now())
+    _end(Check.objects.filter(pk=check.pk), CheckState.DONE)
 
 
 def _set_consent(signature: Signature, agreed: bool) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from letters.core import addresses
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import SignatoryType, Signature
 from letters.verification import recording, sampling, signals, welcoming
@@ -22,7 +23,11 @@ def on_confirmed(signature: Signature, **_: Any) -> None:
 
 def _record_contact(signature: Signature) -> None:
     """The mailbox that was just confirmed may itself be at an organisation's domain: no second mail for that."""
-    if signature.is_sample or signature.signatory_type == SignatoryType.ORGANIZATION:
+    if signature.is_sample or signature.signatory_type == SignatoryType.ORGANIZATION or not signature.email_sealed:
+        return
+    mailbox = (recording.MAILBOX, addresses.canonical(signature.email))
+    if others := recording.others_with(signature, [mailbox]):
+        signals.duplicate_found.send(Signature, signatures=[signature, *others])
         return
     if not accepts(signature.letter, work_email.KIND):
         return

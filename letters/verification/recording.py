@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from letters.accounts.models import User
 from letters.core import sealed
 from letters.ledger import audit
-from letters.signatures.models import Role, Signature
+from letters.signatures.models import Role, SignatoryType, Signature
 from letters.verification import assurance, assuring, signals
-from letters.verification.models import Evidence, Method
+from letters.verification.models import Axis, Evidence, Method
 from letters.verification.providers.base import FRESH_FOR, IdentityTaken, Proof
 
 MOST_OF_A_CLAIM = 300
+MAILBOX = "mailto"  # issuer of the identity that a mailbox is
 
 
 def record_email(signature: Signature) -> None:
@@ -42,7 +44,7 @@ def record(signature: Signature, proofs: Sequence[Proof], *, by: str, reviewer: 
     """
     now = timezone.now()
     indexes = [_subject_index(signature, proof) for proof in proofs]
-    if others := _others(signature, [index for index in indexes if index]):
+    if others := others_with(signature, [proof.subject for proof in proofs if proof.subject]):
         raise IdentityTaken(signatures=[signature, *others])
     try:
         with transaction.atomic():
@@ -52,16 +54,29 @@ def record(signature: Signature, proofs: Sequence[Proof], *, by: str, reviewer: 
                 audit.record(audit.Action.EVIDENCE_RECORDED, signature, by=by, detail=method)
             changed(signature)
     except IntegrityError:  # the same identity at the same instant under another signature: the index decided
-        raise IdentityTaken(signatures=[signature]) from None
+        others = others_with(signature, [proof.subject for proof in proofs if proof.subject])
+        raise IdentityTaken(signatures=[signature, *others]) from None
 
 
 def _subject_index(signature: Signature, proof: Proof) -> bytes | None:
-    return sealed.identity_index(signature.letter_id, *proof.subject) if proof.subject else None
+    return sealed.identity_index(signature.version_id, *proof.subject) if proof.subject else None
 
 
-def _others(signature: Signature, indexes: list[bytes]) -> list[Signature]:
+def others_with(signature: Signature, subjects: Sequence[tuple[str, str]]) -> list[Signature]:
+    """Confirmed signatures of other people's lines under this text behind which one of these identities stands already;
+    for a mailbox also those that were signed with it. Organisations are exempt: their representatives may sign too."""
+    indexes = [sealed.identity_index(signature.version_id, *subject) for subject in subjects]
     rows = Evidence.objects.standing().filter(letter_id=signature.letter_id, subject_index__in=indexes)
-    return list(Signature.objects.filter(evidence__in=rows).exclude(pk=signature.pk).distinct())
+    people = (
+        Signature.objects.confirmed()
+        .filter(signatory_type=SignatoryType.PERSON, version_id=signature.version_id)
+        .exclude(pk=signature.pk)
+    )
+    found = set(people.filter(evidence__in=rows))
+    for issuer, subject in subjects:
+        if issuer == MAILBOX and signature.signatory_type == SignatoryType.PERSON:
+            found |= set(people & Signature.objects.by_address(signature.letter, subject))
+    return sorted(found, key=lambda row: row.pk)
 
 
 def _store(signature: Signature, proof: Proof, index: bytes | None, reviewer: User | None, now: datetime) -> None:
@@ -79,7 +94,7 @@ def _store(signature: Signature, proof: Proof, index: bytes | None, reviewer: Us
         subject_index=index,
         reviewer=reviewer,
         checked_at=checked_at,
-        expires_at=checked_at + FRESH_FOR,
+        expires_at=proof.expires_at or checked_at + FRESH_FOR,
     )
 
 
@@ -94,11 +109,14 @@ def tidy(value: Any) -> Any:
 def void(signature: Signature, axes: Collection[str]) -> int:
     """Take back evidence on these axes because what it was about changed; returns how many rows.
 
-    The summary follows. A signatory who stood above the list and has neither invitation nor review left comes back
-    into it: nobody stays there unchecked.
+    A new name ends a review as a whole: its source spoke of the person of the old one. The summary follows. A
+    signatory who stood above the list and has neither invitation nor review left comes back into it: nobody stays
+    there unchecked.
     """
-    rows = Evidence.objects.standing().filter(signature=signature, axis__in=axes)
-    done = rows.update(voided_at=timezone.now())
+    about = Q(axis__in=axes)
+    if Axis.NAME in axes:
+        about |= Q(method=Method.REVIEW)
+    done = Evidence.objects.standing().filter(about, signature=signature).update(voided_at=timezone.now())
     if done:
         changed(signature)
     return done
@@ -135,3 +153,19 @@ def sentences_for(signature: Signature) -> list[str]:
         is_sample=signature.is_sample, confirmed_at=signature.confirmed_at, proofs=signature.proofs
     )
     return [sentence] if sentence else []
+
+
+def rows_of(signature: Signature) -> list[dict[str, Any]]:
+    """Every evidence row of a signatory, voided ones included, as JSON types, for the person alone."""
+    rows = Evidence.objects.filter(signature=signature).order_by("checked_at", "id")
+    return [
+        {
+            "method": row.method,
+            "axis": row.axis,
+            "claim": row.claim,
+            "source": row.source,
+            "checked_at": row.checked_at.isoformat(),
+            "voided_at": row.voided_at.isoformat() if row.voided_at else None,
+        }
+        for row in rows
+    ]

@@ -89,7 +89,7 @@ def test_suzie_types_the_code_and_sees_the_new_sentence(
     code.fill(mailbox.wait(WORK).code)
     acts.press(page, "Confirm with this code")
 
-    expect(page.get_by_text("Readers see the new sentence below.")).to_be_visible()
+    expect(page.get_by_text("What readers see, or will see once the line is printed")).to_be_visible()
     expect(page.locator(".slip .evidence")).to_contain_text(
         "Confirmed by e-mail at a mail domain used by staff and students of University X on"
     )

@@ -1,26 +1,25 @@
 import pytest
 
-from letters.core import keyring, sealed
+from letters.core import sealed
 from letters.moderation import disputing
 from letters.moderation.models import Dispute, Upload
 from letters.signatures import rotating
 from letters.verification import proving
 from letters.verification.providers.base import Attachment
 from tests.factories import make_letter, sign_and_confirm
+from tests.key_files import own_keys
 from tests.moderation.files import PDF
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def own_keys(settings, tmp_path):
-    settings.KEYS_FILE = str(tmp_path / "keys.json")
-    keyring.forget()
-    yield
-    keyring.forget()
+def key_file(settings, tmp_path):
+    with own_keys(settings, tmp_path) as path:
+        yield path
 
 
-def test_files_and_disputes_are_sealed_anew_when_keys_are_rotated(own_keys):
+def test_files_and_disputes_are_sealed_anew_when_keys_are_rotated(key_file):
     row = sign_and_confirm(make_letter())
     proving.start(row, "review", {"file": Attachment("x", PDF)})
     disputing.ask(row, kind="not-them", text="She says so.", email="third@example.net")

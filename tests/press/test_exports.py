@@ -14,6 +14,7 @@ from letters.signatures.models import Signature
 from letters.verification import recording
 from letters.verification.providers.base import Proof
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version, utc
+from tests.verification.test_never_claimed import claims_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PERMALINK = "https://letters.example.org/s/{id}/"
@@ -94,6 +95,7 @@ def test_csv_of_lines_with_evidence_is_the_same_from_the_database_and_from_pytho
     assert [row["reviewed"] for row in rows[:6]] == ["false", "false", "false", "true", "false", "false"]
     assert [row["email_domain"] for row in rows[5:]] == [""] * 7
     assert b"secret.example" not in content
+    assert claims_in(content.decode()) == []
     assert {row["checked_on"] for row in rows} == {timezone.now().date().isoformat()}
 
 

@@ -26,7 +26,7 @@ def test_third_party_disputes_a_line_and_it_is_hidden_after_the_mail(client, mai
     assert "Confirm your report" in words_of(client.get(link))
     assert not Case.objects.exists()
 
-    assert "The organisers look at it today" in words_of(client.post(link))
+    assert "The organisers are asked to look at it within twelve hours" in words_of(client.post(link))
     assert Case.objects.get().reason == "dispute"
     assert Signature.objects.public().count() == 0
     assert client.get(path_of(row)).status_code == 404

@@ -49,7 +49,7 @@ def test_page_says_what_it_proves_what_readers_see_and_what_is_stored(client, su
 
     text = client.get(page_of(suzie)).content.decode()
 
-    for part in (offer.proves, offer.example, offer.stored):
+    for part in (offer.proves, offer.example, offer.kept):
         assert str(part).replace("'", "&#x27;") in text
 
 

@@ -79,5 +79,5 @@ def test_count_sentence_says_what_it_is_made_of():
         "have also signed. 37 signatures are being checked. 3 signatures were withdrawn and 2 removed since "
         "publication."
     )
-    assert count.short == "141 published, 37 being checked"
+    assert count.short == "137 published, 37 being checked"
     assert (count.email, count.by_basis["work_email"]) == (25, 94)

@@ -3,13 +3,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from letters.core import keyring
 from letters.documents import publishing
-from letters.signatures import rotating
+from letters.signatures import deciding, rotating
+from letters.signatures import retaining as forgetting
 from letters.verification import checking, recording, retaining
 from letters.verification.models import Check, Evidence
 from letters.verification.providers.base import Proof
 from tests.factories import make_letter, sign_and_confirm
+from tests.key_files import own_keys
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -48,9 +49,7 @@ def test_voided_evidence_goes_after_thirty_days():
 
 
 def test_waiting_check_opens_after_the_keys_were_rotated(settings, tmp_path):
-    settings.KEYS_FILE = str(tmp_path / "keys.json")
-    keyring.forget()
-    try:
+    with own_keys(settings, tmp_path):
         row = sign_and_confirm(make_letter())
         check = checking.open_check(row, "work_email", "1s@uni.example")
         before = bytes(check.asked_sealed)
@@ -61,5 +60,15 @@ def test_waiting_check_opens_after_the_keys_were_rotated(settings, tmp_path):
         check = Check.objects.get()
         assert bytes(check.asked_sealed)[0] != before[0]
         assert checking.asked_in(check) == "1s@uni.example"
-    finally:
-        keyring.forget()
+
+
+def test_nothing_that_was_proven_of_a_removed_person_outlives_the_thirty_days():
+    row = proven(make_letter())
+    deciding.remove(row, reason="impersonation", by="test")
+    now = timezone.now()
+
+    forgetting.forget_removed(now=now + timedelta(days=31))
+
+    row.refresh_from_db()
+    assert (row.proofs, row.sentence, row.verification, row.checked_at) == ([], "", "", None)
+    assert not Evidence.objects.filter(signature=row).exists()

@@ -9,10 +9,10 @@ from letters.core.errors import RuleError
 from letters.outbox import sending
 from letters.outbox.models import Message, Suppression
 from letters.signatures import managing
-from letters.verification import assuring, checking, emails, proving, recording
+from letters.verification import assuring, checking, emails, proving, recording, signals
 from letters.verification.models import Check, Evidence, Organization, OrganizationDomain
 from letters.verification.providers import base, work_email
-from tests.factories import make_letter, sign_and_confirm
+from tests.factories import make_letter, make_version, sign_and_confirm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PLAIN = "Name, position and affiliation as stated by the signatory."
@@ -314,3 +314,108 @@ def test_corrected_affiliation_finds_the_mailbox_that_was_confirmed():
     correct(row, affiliation="University X")
 
     assert sentence_of(row).startswith("Confirmed by e-mail at uni.example, used by staff and students of University X")
+
+
+@pytest.mark.parametrize("order", ["contact first", "work mail first"])
+def test_mailbox_behind_a_signature_strengthens_no_other_one(order):
+    letter, opened = make_letter(), []
+    signals.duplicate_found.connect(
+        lambda signatures, **_: opened.append(len(signatures)), weak=False, dispatch_uid="t"
+    )
+
+    def work_mail():
+        bob = sign_and_confirm(letter, "bob", affiliation="Firm")
+        return proving.finish(begun(bob, "m@firm.example").check.public_id, {"pressed": True})
+
+    try:
+        if order == "contact first":
+            sign_and_confirm(letter, email="m@firm.example", affiliation="")
+            with pytest.raises(base.IdentityTaken):
+                work_mail()
+        else:
+            work_mail()
+            sign_and_confirm(letter, email="m@firm.example", affiliation="")
+    finally:
+        signals.duplicate_found.disconnect(dispatch_uid="t")
+
+    assert opened == [2]
+
+
+def test_who_signs_a_later_text_too_is_no_double():
+    make_organization()
+    letter = make_letter()
+    first = sign_and_confirm(letter, email="suzie@uni.example", consent_domain=True)
+    make_version(letter)
+    letter.refresh_from_db()
+
+    second = sign_and_confirm(letter, email="suzie@uni.example", consent_domain=True)
+
+    assert [sentence_of(row)[:32] for row in (first, second)] == ["Confirmed by e-mail at uni.exampl"[:32]] * 2
+    assert second.version_id != first.version_id
+
+
+def test_answer_that_was_compared_with_another_line_proves_nothing(monkeypatch):
+    make_organization()
+    row = sign_and_confirm(make_letter())
+    check = begun(row).check
+    real = work_email.complete
+
+    def complete(check, answer):
+        finding = real(check, answer)
+        correct(row, affiliation="Another University")  # meanwhile, in another tab
+        return finding
+
+    monkeypatch.setattr(work_email, "complete", complete)
+    with pytest.raises(proving.CheckOver):
+        proving.finish(check.public_id, {"pressed": True})
+
+    row.refresh_from_db()
+    assert (row.affiliation, row.verification) == ("Another University", "email")
+
+
+def test_wrong_answer_in_flight_does_not_bring_a_finished_check_back():
+    make_organization()
+    row = sign_and_confirm(make_letter())
+    check = begun(row).check
+    late = Check.objects.get()
+    proving.finish(check.public_id, {"pressed": True})
+
+    proving._count_try(late)
+
+    stored = Check.objects.get()
+    assert (stored.state, stored.asked_sealed, stored.tries) == ("done", None, 0)
+
+
+def test_check_that_was_replaced_while_it_was_answered_is_no_fault():
+    row = sign_and_confirm(make_letter())
+    late = begun(row, "a@firm.example").check
+    begun(row, "b@firm.example")
+
+    proving._count_try(late)
+
+    assert Check.objects.get().tries == 0
+
+
+def test_withdrawn_signature_starts_nothing():
+    row = sign_and_confirm(make_letter())
+    managing.withdraw(row.public_id)
+
+    with pytest.raises(proving.NotOffered):
+        begun(row)  # as a page that was opened before has it
+
+    assert not Message.objects.filter(kind="work_email").exists()
+
+
+def test_new_name_ends_a_review_as_a_whole():
+    row = sign_and_confirm(make_letter())
+    proofs = [base.Proof("review", axis, {"source": "uni.example"}) for axis in ("name", "position", "affiliation")]
+    recording.record(row, proofs, by="test")
+    row.role = "initiator"
+    row.save()
+    correct(row, display_name="Albert Other")
+
+    managing.print_now(row.public_id)
+
+    row.refresh_from_db()
+    assert (row.display_name, row.role, row.is_reviewed) == ("Albert Other", "signatory", False)
+    assert sentence_of(row).endswith(PLAIN)

@@ -21,7 +21,7 @@ from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.signatures import managing, signing
 from letters.signatures.models import Signature
-from letters.verification import recording
+from letters.verification import checking, recording
 
 ACTS: dict[str, Callable[[UUID], object]] = {
     "withdraw": managing.withdraw,
@@ -114,6 +114,8 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
         return signing_views.gone(request, error, None)
     body = managing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
+    body["evidence_rows"] = recording.rows_of(signature)
+    body["checks"] = checking.rows_of(signature)
     body["consents"] = {
         consent["name"]: {"text": str(consent["label"]), "given": consent["given"]}
         for consent in correcting.consents_of(signature)

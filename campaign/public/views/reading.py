@@ -49,7 +49,8 @@ def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     context = {
         **_text_context(letter, version),
         "count": count,
-        "initiators": lines_of(initiators) or announced(letter.initiators),
+        "initiators": lines_of(initiators),
+        "announced": [] if initiators else announced(letter.initiators),
         "selected": lines_of(selected),
         "organizations": _organizations(version, count),
         "newest": lines_of(listing.newest(version)),

@@ -88,7 +88,7 @@ def _start(visit: Visit) -> HttpResponse:
         return identities.begin(visit.request, step.check, step.login)
     if step.next == Next.QUEUED:
         return _back_to_mine(visit.token, "queued")
-    return headers.as_private(HttpResponseRedirect(visit.path + "?begun=1", status=303))
+    return headers.as_private(HttpResponseRedirect(visit.path, status=303))
 
 
 def _complete(visit: Visit) -> HttpResponse:
@@ -131,12 +131,12 @@ def _show(visit: Visit) -> HttpResponse:
         "offer": provider.OFFER,
         "asks": [(ask.kind, visit.form[ask.name]) for ask in provider.ASKS],
         "has_file": any(ask.kind == "file" for ask in provider.ASKS),
-        "is_login": all(ask.kind in ("checkbox", "choice") for ask in provider.ASKS),
+        "is_login": provider.OFFER.keeps_identity,
         "form": visit.form,
         "code_form": visit.code,
         "step": step,
         "notice": visit.notice,
-        "begun": "begun" in visit.request.GET,
+        "is_public": signature.is_public,
     }
     page = render(visit.request, "public/verify.html", context, status=visit.status)
     return headers.as_private(page)

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
             model_name="evidence",
             name="subject_index",
             field=models.BinaryField(
-                help_text="Keyed hash of (issuer, subject) within the letter", max_length=32, null=True
+                help_text="Keyed hash of (issuer, subject) within the text", max_length=32, null=True
             ),
         ),
         migrations.AlterField(

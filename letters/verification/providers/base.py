@@ -42,6 +42,9 @@ class IdentityTaken(NotProven):
         self.signatures = signatures
 
 
+_HOW_LONG = _("What is printed stays as long as the signature; the hash until 30 days after the letter closes.")
+
+
 @dataclass(frozen=True)
 class Offer:
     """What a signatory reads before choosing a method. ``readers_see`` is an example of the sentence."""
@@ -51,6 +54,12 @@ class Offer:
     readers_see: Text
     stored: Text
     for_signatories: bool = True  # False: only organisers begin it
+    keeps_identity: bool = False  # True: a keyed hash by which the account is known again
+
+    @property
+    def kept(self) -> str:
+        """What is stored, and for how long."""
+        return f"{self.stored} {_HOW_LONG}" if self.keeps_identity else str(self.stored)
 
     @property
     def example(self) -> str:
@@ -126,6 +135,7 @@ class Proof:
     organization: Organization | None = None
     subject: tuple[str, str] | None = field(default=None, repr=False)
     checked_at: datetime | None = None  # now, when None
+    expires_at: datetime | None = None  # by the method's own rule; a year after the check, when None
 
 
 @dataclass(frozen=True)

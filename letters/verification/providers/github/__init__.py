@@ -34,6 +34,7 @@ OFFER = Offer(
         "The name of the account, the organisation and the day: they are printed. A keyed hash by which the same "
         "account is known again. No address, no token."
     ),
+    keeps_identity=True,
 )
 ASKS: tuple[Ask, ...] = (
     Ask(

@@ -23,6 +23,7 @@ OFFER = Offer(
     proves=_("That you can log in today to an account that an organisation manages at Google. Not your position."),
     readers_see=_("Signed in with a work account of uni.example (Google Workspace) on {date}."),
     stored=_("The domain, the day, and a keyed hash by which the same account is known again. No address, no token."),
+    keeps_identity=True,
 )
 ASKS: tuple[Ask, ...] = (logins.SHOW_DOMAIN,)
 

@@ -27,6 +27,7 @@ OFFER = Offer(
         "The institution, “faculty”, “staff” or “member”, the day, and a keyed hash by which the same account is "
         "known again. No name, no address, no token."
     ),
+    keeps_identity=True,
 )
 
 

@@ -24,8 +24,8 @@ OFFER = Offer(
     ),
     readers_see=gettext_lazy("Invited personally by the organisers and confirmed on {date}."),
     stored=gettext_lazy(
-        "Name, address and where the organisers had it from, until it is answered; after sixty days without an answer "
-        "the address is deleted."
+        "The address, encrypted, until it is answered, sixty days at most. The name, where the organisers had the "
+        "address from, and a keyed hash of it, until 30 days after the letter closes."
     ),
     for_signatories=False,
 )

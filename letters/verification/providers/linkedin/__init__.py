@@ -20,6 +20,7 @@ OFFER = Offer(
     proves=_("That you can log in to a LinkedIn account today. Neither your name nor any employment."),
     readers_see=_("Signed in with a LinkedIn account on {date}, which proves no name and no employment."),
     stored=_("The day, and a keyed hash by which the same account is known again. No name, no address, no token."),
+    keeps_identity=True,
 )
 ASKS: tuple[Ask, ...] = ()
 

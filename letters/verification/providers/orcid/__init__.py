@@ -33,6 +33,7 @@ OFFER = Offer(
         "Your iD, the day and, where it counts, the organisation and who added it: they are printed. A keyed hash by "
         "which the same iD is known again. Nothing else of your record, and no token."
     ),
+    keeps_identity=True,
 )
 ASKS: tuple[Ask, ...] = ()
 

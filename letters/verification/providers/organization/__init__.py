@@ -31,7 +31,8 @@ OFFER = Offer(
         "checked by the organisers on {date}."
     ),
     stored=gettext_lazy(
-        "Name and position of the representative, and the wording of the statement, as long as the signature stands."
+        "Name and position of the representative, the organisation's website and a hash of the statement, as long as "
+        "the signature stands."
     ),
     for_signatories=False,
 )

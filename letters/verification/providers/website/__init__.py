@@ -30,7 +30,10 @@ OFFER = Offer(
         "your own; it never proves your name, your position or a contract."
     ),
     readers_see=gettext_lazy("Controls the website uni.example/~suzie (checked {date})."),
-    stored=gettext_lazy("The address of the page and the day, as long as the signature stands. Nothing else of it."),
+    stored=gettext_lazy(
+        "The address of the page and the day, as long as the signature stands; a keyed hash of the page until 30 days "
+        "after the letter closes. Nothing else of it."
+    ),
 )
 ASKS: tuple[Ask, ...] = (
     Ask(
