@@ -29,6 +29,8 @@ PATIENCE_MS = 10_000
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before the settings are read: a data folder and a Redis number for this process, and no production."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # runs no test; what it set here its workers would inherit, and read before they set their own
     number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     os.environ["DJANGO_SETTINGS_MODULE"] = "campaign.settings"
     os.environ["UNDERSIGNED_ENV"] = "development"
@@ -40,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +62,7 @@ def fresh_counters() -> None:
     """Limits, cached values and queued tasks of one test are nothing to the next."""
     from letters.core import limits  # noqa: PLC0415 - needs the settings
 
+    limits.REDIS_TIMEOUT = PATIENCE_MS / 1000  # on a busy machine a count that came late would be a count lost
     limits.forget_all()
     cache.clear()
     if django_settings.REDIS_URL:

@@ -32,7 +32,7 @@ def test_no_name_of_an_organisation_looks(site: str, page: Page, letter: Letter,
     row = make_signature(letter)
     page.goto(site + reverse("public:verify", args=[managing.token_for(row), "github"]))
     page.get_by_label("Organisation on GitHub").fill("harbour bank")
-    acts.press(page, "Start this check")
+    acts.press(page, "Sign in: GitHub")
 
     expect(page.get_by_text("Give the organisation's name as it stands in its address").first).to_be_visible()
     inspect(page, "verify-github-error")
