@@ -62,7 +62,9 @@ def test_newcomer_becomes_a_professor_and_readers_see_it(
     begin(page)
     page.get_by_role("button", name="Ines Probst").click()
 
-    expect(page.get_by_text("Checked. What readers see, or will see once the line is printed, stands below.")).to_be_visible()
+    expect(
+        page.get_by_text("Checked. What readers see, or will see once the line is printed, stands below.")
+    ).to_be_visible()
     expect(page.locator(".slip .evidence").first).to_contain_text(FACULTY)
     assert page.context.cookies(site) == [c for c in page.context.cookies(site) if c["name"] != "sessionid"]
 
