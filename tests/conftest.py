@@ -59,9 +59,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def fresh_counters() -> None:
-    """Limits, cached values and queued tasks of one test are nothing to the next."""
+    """Limits, cached values, queued tasks and a kept mail connection of one test are nothing to the next."""
     from letters.core import limits  # noqa: PLC0415 - needs the settings
+    from letters.outbox import sending  # noqa: PLC0415 - the same
 
+    sending._drop_connection()
     limits.REDIS_TIMEOUT = PATIENCE_MS / 1000  # on a busy machine a count that came late would be a count lost
     limits.forget_all()
     cache.clear()

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from campaign.answers import as_private
 from letters.accounts.models import User
@@ -59,9 +59,3 @@ def letter_for(slug: str) -> Letter:
     if letter is None:
         raise Http404
     return letter
-
-
-def refused(response: HttpResponse) -> HttpResponse:
-    """An answer to a form whose rule said no: the page again, with a status that says so."""
-    response.status_code = 409
-    return response

@@ -1,6 +1,6 @@
 """A letter, and the immutable versions of its text."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +35,15 @@ class PublishFrom(models.TextChoices):
     REVIEW = "review", _("Checked by the organisers")
 
 
+ADDRESS_AFTER_CLOSING = timedelta(days=30)
+
+
 class LetterQuerySet(models.QuerySet["Letter"]):
+    def long_closed(self, now: datetime) -> "LetterQuerySet":
+        """Closed, by hand or by date, so long ago that nothing which leads to a signatory's mailbox is kept."""
+        limit = now - ADDRESS_AFTER_CLOSING
+        return self.filter(models.Q(state=LetterState.CLOSED, closed_at__lt=limit) | models.Q(closes_at__lt=limit))
+
     def public(self) -> "LetterQuerySet":
         return self.exclude(state=LetterState.DRAFT).filter(version__isnull=False).select_related("version")
 

@@ -19,7 +19,7 @@ def run(*, now: datetime | None = None) -> dict[str, int]:
     decided = Q(case__closed_at__lt=now - AFTER_DECISION)
     stale = Q(uploaded_at__lt=now - WITHOUT_DECISION)
     unanswered = Q(confirmed_at__isnull=True, asked_at__lt=now - UNCONFIRMED)
-    over = Q(case__closed_at__lt=now - WORDS_KEPT)
+    over = Q(case__closed_at__lt=now - WORDS_KEPT) | Q(case__isnull=True, confirmed_at__lt=now - WORDS_KEPT)
     texts = ~Q(note="") | ~Q(words="") | ~Q(source_url="")
     return {
         "uploads": Upload.objects.filter(decided | stale).delete()[0],

@@ -17,7 +17,7 @@ RENEW_AFTER = timedelta(minutes=10)
 COUNT_LOCK = 0x636F756E
 
 PERSON = PUBLIC & Q(signatory_type="person")
-FRESH_FOR = timedelta(days=365)
+FRESH_FOR = timedelta(days=365)  # afterwards evidence is counted apart, with its date
 
 
 def counted(now: datetime) -> dict[str, Count]:

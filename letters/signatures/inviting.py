@@ -31,7 +31,6 @@ REMINDER = "invitation_reminder"  # kind of the mail
 SOURCE_MAX = 200
 MOST_LINES = 200
 ANSWER_WITHIN = timedelta(days=60)
-ADDRESS_AFTER_CLOSING = timedelta(days=30)
 BATCH = 500
 _LINE = re.compile(r"\s*(?P<name>.+?)\s*(?:<\s*(?P<angled>[^<>]*?)\s*>|[,;\t]\s*(?P<bare>[^\s,;<>]+@[^\s,;<>]+))\s*")
 
@@ -303,9 +302,7 @@ def _expire(row: Invitation, now: datetime) -> bool:
 
 
 def _forget_closed(now: datetime) -> int:
-    limit = now - ADDRESS_AFTER_CLOSING
-    closed = Letter.objects.filter(state="closed", closed_at__lt=limit) | Letter.objects.filter(closes_at__lt=limit)
-    rows = Invitation.objects.filter(letter__in=closed)
+    rows = Invitation.objects.filter(letter__in=Letter.objects.long_closed(now))
     for row in rows.filter(ended_at__isnull=True):
         end(row, InvitationState.EXPIRED, now=now)
     done = rows.exclude(name="", address_source="", email_index=None).update(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from letters.documents.models import Letter, LetterState
+from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import purging, queueing
 from letters.outbox.models import Message
@@ -16,7 +16,6 @@ from letters.signatures.signing import empty_line
 
 RECEIPT_WITHIN = timedelta(hours=24)  # the longest that a withdrawn person's address waits for its receipt
 REMOVED_KEPT = timedelta(days=30)  # how long a removal can be undone
-ADDRESS_AFTER_CLOSING = timedelta(days=30)
 BATCH = 1000
 
 
@@ -67,10 +66,8 @@ def forget_removed(*, now: datetime) -> int:
 
 def forget_closed(*, now: datetime) -> int:
     """Drop every address of a letter thirty days after it closed; names stay as agreed."""
-    limit = now - ADDRESS_AFTER_CLOSING
-    closed = Letter.objects.filter(Q(state=LetterState.CLOSED, closed_at__lt=limit) | Q(closes_at__lt=limit))
     total = 0
-    for letter in closed:
+    for letter in Letter.objects.long_closed(now):
         rows = Signature.objects.filter(letter=letter, email_sealed__isnull=False)
         while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
             total += Signature.objects.filter(pk__in=ids).update(

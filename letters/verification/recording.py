@@ -11,10 +11,11 @@ from django.utils import timezone
 from letters.accounts.models import User
 from letters.core import sealed
 from letters.ledger import audit
+from letters.signatures.counting import FRESH_FOR
 from letters.signatures.models import Role, SignatoryType, Signature
 from letters.verification import assurance, assuring, signals
 from letters.verification.models import Axis, Evidence, Method
-from letters.verification.providers.base import FRESH_FOR, IdentityTaken, Proof
+from letters.verification.providers.base import IdentityTaken, Proof
 
 MOST_OF_A_CLAIM = 300
 MAILBOX = "mailto"  # issuer of the identity that a mailbox is
@@ -43,18 +44,18 @@ def record(signature: Signature, proofs: Sequence[Proof], *, by: str, reviewer: 
             so that whoever catches it outside the transaction sends ``duplicate_found``.
     """
     now = timezone.now()
-    indexes = [_subject_index(signature, proof) for proof in proofs]
-    if others := others_with(signature, [proof.subject for proof in proofs if proof.subject]):
+    subjects = [proof.subject for proof in proofs if proof.subject]
+    if others := others_with(signature, subjects):
         raise IdentityTaken(signatures=[signature, *others])
     try:
         with transaction.atomic():
-            for proof, index in zip(proofs, indexes, strict=True):
-                _store(signature, proof, index, reviewer, now)
+            for proof in proofs:
+                _store(signature, proof, reviewer, now)
             for method in sorted({proof.method for proof in proofs}):
                 audit.record(audit.Action.EVIDENCE_RECORDED, signature, by=by, detail=method)
             changed(signature)
     except IntegrityError:  # the same identity at the same instant under another signature: the index decided
-        others = others_with(signature, [proof.subject for proof in proofs if proof.subject])
+        others = others_with(signature, subjects)
         raise IdentityTaken(signatures=[signature, *others]) from None
 
 
@@ -79,7 +80,7 @@ def others_with(signature: Signature, subjects: Sequence[tuple[str, str]]) -> li
     return sorted(found, key=lambda row: row.pk)
 
 
-def _store(signature: Signature, proof: Proof, index: bytes | None, reviewer: User | None, now: datetime) -> None:
+def _store(signature: Signature, proof: Proof, reviewer: User | None, now: datetime) -> None:
     checked_at = proof.checked_at or now
     older = Evidence.objects.standing().filter(signature=signature, method=proof.method, axis=proof.axis)
     older.update(voided_at=now)
@@ -91,7 +92,7 @@ def _store(signature: Signature, proof: Proof, index: bytes | None, reviewer: Us
         claim={name: tidy(value) for name, value in proof.claim.items()},
         source=proof.source,
         organization=proof.organization,
-        subject_index=index,
+        subject_index=_subject_index(signature, proof),
         reviewer=reviewer,
         checked_at=checked_at,
         expires_at=proof.expires_at or checked_at + FRESH_FOR,

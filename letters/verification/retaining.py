@@ -2,11 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
-from letters.documents.models import LetterState
-from letters.signatures.retaining import ADDRESS_AFTER_CLOSING
+from letters.documents.models import Letter
 from letters.verification import checking
 from letters.verification.models import Evidence
 
@@ -27,6 +25,5 @@ def forget_voided(now: datetime) -> int:
 def forget_identities(now: datetime) -> int:
     """Drop the keyed hashes of identities of a letter thirty days after it closed, together with its addresses: nobody
     can sign twice any more."""
-    limit = now - ADDRESS_AFTER_CLOSING
-    closed = Q(letter__state=LetterState.CLOSED, letter__closed_at__lt=limit) | Q(letter__closes_at__lt=limit)
-    return Evidence.objects.filter(closed, subject_index__isnull=False).update(subject_index=None)
+    known = Evidence.objects.filter(subject_index__isnull=False, letter__in=Letter.objects.long_closed(now))
+    return known.update(subject_index=None)

@@ -7,6 +7,7 @@ from letters.core.errors import RuleError
 from letters.moderation import deciding, disputing, retaining
 from letters.moderation.models import Case, Dispute
 from letters.outbox import sending
+from letters.signatures import deciding as signature_deciding
 from letters.signatures import managing
 from letters.verification import recording
 from letters.verification.providers.base import Proof
@@ -141,6 +142,21 @@ def test_disputes_are_sealed_and_forgotten(mona):
     assert list(Dispute.objects.values_list("pk", flat=True)) == [dispute.pk]
     assert unanswered.pk != dispute.pk
     retaining.run(now=timezone.now() + timedelta(days=91))
+    assert not Dispute.objects.exists()
+
+
+def test_a_dispute_that_came_too_late_for_a_case_is_forgotten_as_well():
+    row = sign_and_confirm(make_letter())
+    dispute = ask(row)
+    signature_deciding.remove(row, reason="impersonation", by="test")
+    disputing.confirm(dispute.public_id)
+    dispute.refresh_from_db()
+    assert dispute.case_id is None
+    assert dispute.confirmed_at is not None
+
+    retaining.run(now=timezone.now() + retaining.WORDS_KEPT - timedelta(days=1))
+    assert Dispute.objects.exists()
+    retaining.run(now=timezone.now() + retaining.WORDS_KEPT + timedelta(days=1))
     assert not Dispute.objects.exists()
 
 

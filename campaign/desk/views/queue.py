@@ -113,7 +113,6 @@ def _show(request: HttpRequest, letter: Letter, case: Case, form: DecideForm, *,
         "previous": previous,
         "following": following,
         "refusal": reasons.REFUSALS.get(case.reason_code, ""),
-        "waits": reasons.WAITS_FOR[Reason(case.reason)],
         "needs_checklist": case.reason in (Reason.REVIEW, Reason.POLICY, Reason.CORRECTION, Reason.WATCHED),
     }
     return render(request, "desk/case.html", context, status=status)

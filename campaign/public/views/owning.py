@@ -97,7 +97,6 @@ def _show(
         "consents": correcting.consents_of(signature),
         "share_text": _("I signed “{title}”.").format(title=signature.version.title),
         "share_url": settings.SITE_URL.rstrip("/") + letter.get_absolute_url(),
-        "closed": letter.shown_state == "closed",
         "notice": notice,
         **correcting.organization_context(signature),
         **correcting.standing_context(signature),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,14 +13,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from letters.core.errors import RuleError
+from letters.signatures.counting import FRESH_FOR
 
 if TYPE_CHECKING:
     from letters.signatures.models import Signature
     from letters.verification.models import Check, Organization
 
 Text = str | Promise
-FRESH_FOR = timedelta(days=365)
-"""How long evidence on an identity is counted as recent; afterwards it is listed apart, with its date."""
 
 
 class NotProven(RuleError):
