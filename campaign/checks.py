@@ -29,6 +29,12 @@ _FIXED = {
     "SOCIALACCOUNT_QUERY_EMAIL": False,
     "SOCIALACCOUNT_STORE_TOKENS": False,
     "SOCIALACCOUNT_LOGIN_ON_GET": False,
+    "ACCOUNT_ADAPTER": "letters.accounts.adapters.AccountAdapter",
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
+    "ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED": True,
+    "MFA_ADAPTER": "letters.accounts.adapters.MFAAdapter",
+    "MFA_PASSKEY_SIGNUP_ENABLED": False,
 }
 LONGEST_LOGIN_TIMEOUT = 20
 _LOOSENING = ("email_authentication", "verified_email", "EMAIL_AUTHENTICATION", "VERIFIED_EMAIL")
@@ -36,7 +42,8 @@ _LOOSENING = ("email_authentication", "verified_email", "EMAIL_AUTHENTICATION", 
 
 @register()
 def logins_make_no_accounts(app_configs: object, **_: Any) -> list[CheckMessage]:
-    """A login proves something and does nothing else; what would let it make, find or join accounts stays off."""
+    """A login proves something or opens what it was connected to; what would let it make, find or join accounts stays
+    off, and an account is opened by a confirmed address alone."""
     wrong = [f"{name} must be {value!r}." for name, value in _FIXED.items() if getattr(settings, name, None) != value]
     if getattr(settings, "ACCOUNT_CONFIRM_EMAIL_ON_GET", False):
         wrong.append("ACCOUNT_CONFIRM_EMAIL_ON_GET must be False: mail scanners open links.")

@@ -15,8 +15,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from campaign import accounts, logins
 from campaign import environment as env
-from campaign import logins
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Letter] be written at run time as well
 
@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "letters.signatures",
     "letters.verification",
     "letters.moderation",
+    "letters.outreach",
     "letters.press",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -82,6 +83,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 HAS_SAML = find_spec("onelogin") is not None  # an extra
 if HAS_SAML:
@@ -174,11 +177,24 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "launch": {"task": "documents.launch_due", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "remind": {"task": "signatures.remind", "schedule": crontab(minute="7")},
+    "renew": {"task": "signatures.renew", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "pace": {"task": "moderation.watch_pace", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "updates": {"task": "outreach.send_updates", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "milestones": {"task": "outreach.find_milestones", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "look": {"task": "outreach.remind", "schedule": crontab(minute="23")},
+    "lost-evidence": {"task": "moderation.look_for_lost", "schedule": crontab(hour="3", minute="17")},
+    "many": {"task": "moderation.run_bulk", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "lists": {"task": "moderation.run_imports", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "retain-cases": {"task": "moderation.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
     "retain-checks": {"task": "verification.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
     "sessions": {"task": "accounts.forget_sessions", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
+    "retain-accounts": {"task": "accounts.retain", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
+    "numbers": {"task": "press.refresh_numbers", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "archives": {"task": "press.make_archives", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "retain-press": {"task": "press.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
+    "retain-remarks": {"task": "documents.retain", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
     "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 OUTBOX_WAKE = True
@@ -221,6 +237,8 @@ LINK_LIMIT_NETWORK = env.whole("LINK_LIMIT_NETWORK", 60, least=1)
 DISPUTE_LIMIT = env.whole("DISPUTE_LIMIT", 10, least=1)
 VERIFY_LIMIT = env.whole("VERIFY_LIMIT", 20, least=1)
 PROCESSORS = env.words("PROCESSORS")
+VISIT_FLUSH_SECONDS = env.whole("VISIT_FLUSH_SECONDS", 15, most=3600)  # 0: visits are not counted
+UPDATE_MAILS_PER_MINUTE = env.whole("UPDATE_MAILS_PER_MINUTE", 120, least=1, most=6000)
 SPIKE_FLOOR = env.whole("SPIKE_FLOOR", 2000, least=1)  # confirmations an hour that no letter is held for
 
 # --- verification: which methods the site offers (docs/verification/) ----------------------------------------------
@@ -251,21 +269,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "letters.accounts.adapters.ClosedAdapter"
-LOGIN_REDIRECT_URL = "/desk/"
-LOGIN_URL = "account_login"
-
-# Logins that prove something and make no account (campaign/checks.py refuses to start with any of these flipped).
-SOCIALACCOUNT_ADAPTER = "campaign.public.identities.IdentityAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
-SOCIALACCOUNT_AUTO_SIGNUP = False
-SOCIALACCOUNT_QUERY_EMAIL = False
-SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_LOGIN_ON_GET = False
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "/desk/"
+ORGANISER_SIGNUP = env.one_of("ORGANISER_SIGNUP", ("invited", "open") if PRODUCTION else ("open", "invited"))
+globals().update(accounts.settings(production=PRODUCTION))
 SOCIALACCOUNT_REQUESTS_TIMEOUT = env.whole("LOGIN_TIMEOUT", 5, least=1, most=20)  # seconds
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     "oidc": {
@@ -336,8 +342,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 CSRF_FAILURE_VIEW = "campaign.public.rescue.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 200_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # a letter of 100,000 characters, twice where two people wrote at once
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000  # lists of fifty rows
 FILE_UPLOAD_HANDLERS = ["campaign.uploads.SmallFiles"]  # a handed-in file never touches the disk unsealed
 if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

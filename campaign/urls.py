@@ -1,6 +1,5 @@
 """All addresses of the site."""
 
-from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.conf import settings
@@ -11,6 +10,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
+from campaign.public.views import logging_in
+
 
 @cache_control(public=True, max_age=86_400)
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -19,7 +20,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 admin.autodiscover()
-for social in (SocialAccount, SocialApp, SocialToken):  # logins come from the environment; nothing is ever stored
+for social in (SocialAccount, SocialApp, SocialToken):  # logins come from the environment; what is kept says nothing
     admin.site.unregister(social)
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
@@ -27,8 +28,10 @@ admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 urlpatterns = [
     path("", include("campaign.public.urls")),
     path("desk/", include("campaign.desk.urls")),
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/second-factor/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/with/<slug:provider_id>/", logging_in.login_begin, name="login_begin"),
     path("accounts/", include("letters.accounts.oauth.urls")),
     path("accounts/", include("letters.accounts.oidc.urls")),
     path("admin/", admin.site.urls),

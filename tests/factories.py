@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from letters.accounts.models import User
+from letters.accounts.models import Membership, Team, User
 from letters.documents import publishing
-from letters.documents.models import Letter, LetterState, Version
+from letters.documents.models import Letter, LetterState, LetterTeam, Version
 from letters.outbox.models import Message
 from letters.signatures import signing
 from letters.signatures.models import Invitation, Signature
@@ -47,7 +48,20 @@ CAST = {
 def make_user(person: str = "alice", *, is_staff: bool = False, is_superuser: bool = False) -> User:
     """A login; the password is the e-mail address."""
     email = CAST[person].email
-    return User.objects.create_user(email=email, password=email, is_staff=is_staff, is_superuser=is_superuser)
+    user = User.objects.create_user(email=email, password=email, is_staff=is_staff, is_superuser=is_superuser)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    return user
+
+
+def make_team(person: str = "alice", role: str = "owner", *, letter: Letter | None = None, **link: Any) -> Team:
+    """A team with one member; ``letter`` becomes theirs (``is_owner=False`` for a team that only stands behind it)."""
+    email = CAST[person].email
+    user = User.objects.filter(email=email).first() or make_user(person)
+    team = Team.objects.create(name=f"Team {next(_serial)}")
+    Membership.objects.create(team=team, user=user, role=role)
+    if letter is not None:
+        LetterTeam.objects.create(letter=letter, team=team, **{"is_owner": True, **link})
+    return team
 
 
 def make_words(**changes: Any) -> dict[str, Any]:
@@ -66,12 +80,22 @@ def make_words(**changes: Any) -> dict[str, Any]:
     }
 
 
+_STEPS = {
+    "draft": (), "open": ("open",), "private": ("private",), "embargoed": ("embargoed",),
+    "archived": ("open", "closed", "archived"), "delivered": ("open", "closed", "delivered"),
+}  # fmt: skip
+"""The moves that lead to a state from a draft."""
+
+
 def make_letter(*, slug: str = "", state: str = LetterState.OPEN, **fields: Any) -> Letter:
     """A letter with its first version, in any state; fields of the text (``title=…``) and of the letter alike."""
     words = {name: fields.pop(name) for name in make_words() if name in fields}
+    if state == LetterState.EMBARGOED:
+        now = timezone.now()
+        fields = {"opens_at": now + timedelta(days=1), "locked_at": now, **fields}
     letter = Letter.objects.create(slug=slug or f"letter-{next(_serial)}", **fields)
     publishing.set_words(letter, make_words(**words), by="test")
-    for step in {"draft": (), "open": ("open",)}.get(state, ("open", state)):
+    for step in _STEPS.get(state, ("open", state)):
         publishing.move(letter, step, by="test")
     return Letter.objects.select_related("version").get(pk=letter.pk)
 

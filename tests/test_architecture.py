@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAX_FUNCTION = 40
 MAX_MODULE = 400
 MAX_CSS = 200
-OURS = ("accounts", "outbox", "ledger", "documents", "signatures", "verification", "moderation", "press")
+OURS = ("accounts", "outbox", "ledger", "documents", "signatures", "verification", "moderation", "outreach", "press")
 
 
 def files(*patterns):
@@ -99,6 +99,8 @@ def test_models_import_no_rules():
         "addresses",
         "places",
         "sealed",
+        "words",  # parts of models, in files of their own
+        "renewals",
     }
     for path in files("letters/*/models.py"):
         imported = {

@@ -1,9 +1,11 @@
 """What organisers type. Forms clean shape alone; whether a decision is allowed is a rule of moderation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from letters.core.errors import RuleError
@@ -15,6 +17,11 @@ from letters.verification.providers import PROVIDERS
 from letters.verification.providers.review import Checked
 
 AXES = {"is_name": Axis.NAME, "is_position": Axis.POSITION, "is_affiliation": Axis.AFFILIATION}
+
+
+def numbered(choices: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The same with a number before each, by which the keyboard chooses in a list that has the focus."""
+    return [(code, format_lazy("{}. {}", number, text)) for number, (code, text) in enumerate(choices.items(), 1)]
 
 
 class DecideForm(forms.Form):
@@ -35,7 +42,7 @@ class DecideForm(forms.Form):
     reason_code = forms.ChoiceField(
         label=_("Reason"),
         required=False,
-        choices=[("", _("Choose a reason")), *reasons.REFUSALS.items()],
+        choices=[("", _("Choose a reason")), *numbered(reasons.REFUSALS)],
         error_messages={"invalid_choice": _("Choose one of the reasons of the list.")},
     )
     note = forms.CharField(

@@ -2,29 +2,35 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.utils import translation
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone, translation
 
-from letters.documents.models import Letter, Version
+from letters.documents import languages, rendering, texts
+from letters.documents.models import Letter, Version, Words
 from letters.signatures import counting, sentences
+from letters.signatures.sentences import DISCLAIMER as DISCLAIMER
+from letters.signatures.sentences import disclaimer_for as disclaimer_for
 
 P = ParamSpec("P")
-LONG = ("version__text", "version__body", "version__demands")
-DISCLAIMER = _(
-    "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
-    "endorsement by the organisation."
-)
-EXCEPTED = _("Organisations listed as such signed as organisations.")
+_LONG = ("text", "body", "demands")
+LONG = (*(f"version__{part}" for part in _LONG), *(f"amendment__{part}" for part in _LONG))
 
 
-def disclaimer_for(*, has_organizations: bool) -> str:
-    """The fixed line under every list; organisations that signed as such are excepted."""
-    return f"{DISCLAIMER} {EXCEPTED}" if has_organizations else str(DISCLAIMER)
+class TextLabel:
+    """In addresses: «2» for version 2 as readers see it, «2.0» before any editorial fix, «2.1» with its first."""
+
+    regex = texts.LABEL
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: object) -> str:
+        return str(value)
 
 
 _kept: dict[str, tuple[float, Letter]] = {}
@@ -64,13 +70,74 @@ def version_for(letter: Letter, number: int | None) -> Version:
     return version
 
 
+def text_for(letter: Letter, label: str) -> tuple[Version, Words]:
+    """The version and the exact text that an address names («2», «2.0», «2.1»). Raises Http404."""
+    found = texts.find(letter, label)
+    if found is None:
+        raise Http404
+    return found
+
+
+def folded(letter: Letter, text: Words | None) -> Words | None:
+    """The text with its HTML, for people who hold a link of their own and find no public page yet; else None."""
+    if letter.is_public or text is None:
+        return None
+    text.body_html = rendering.body_html(text)  # type: ignore[attr-defined]
+    text.demands_html = rendering.demands_html(text)  # type: ignore[attr-defined]
+    return text
+
+
+def shown_for(letter: Letter) -> Words:
+    """The words that readers see now. Raises Http404."""
+    return texts.shown_of(version_for(letter, None))
+
+
 def mark_of(letter: Letter) -> tuple[object, ...]:
     """What pages print of a letter besides its texts and its count: for their ETags."""
-    return (letter.shown_state, *(getattr(letter, field.attname) for field in letter._meta.concrete_fields))
+    today = timezone.now().date() if letter.timeline_revision > 1 else ""  # days since a delivery are printed
+    return (letter.shown_state, today, *(getattr(letter, field.attname) for field in letter._meta.concrete_fields))
 
 
 def count_for(version: Version) -> sentences.Count:
-    return sentences.count_of(counting.tally_for(version), version.title)
+    return sentences.count_of(counting.tally_for(version), texts.shown_of(version).title)
+
+
+def by_own_link(
+    view: Callable[Concatenate[HttpRequest, Letter, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """``in_letters_language`` for pages behind a link of the person's own, which work before the launch, too.
+
+    The view reads that link before it shows anything.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        letter = Letter.objects.select_related("version", "amendment").filter(slug=slug).first()
+        if letter is None:
+            raise Http404
+        with translation.override(letter.interface_language):
+            return view(request, letter, *args, **kwargs)
+
+    return wrapped
+
+
+def chosen_language(request: HttpRequest, letter: Letter) -> str | None:
+    """The language of a translation that the address asks for, "" for the text itself; None when there is no such
+    translation for readers. No query for a letter without translations."""
+    asked = request.GET.get("language", "").lower()
+    if asked in ("", letter.language.lower()):
+        return ""
+    if not letter.translations_revision or not languages.is_tag(asked):
+        return None
+    known = letter.translations.filter(version=letter.version, is_public=True, language=asked)
+    return asked if known.exists() else None
+
+
+def speaking(letter: Letter, language: str) -> AbstractContextManager[None]:
+    """Everything around the letter in the language of its translation where the site speaks it, else in its own."""
+    spoken = dict(settings.LANGUAGES)
+    known = next((code for code in (language, language.split("-")[0]) if code in spoken), "")
+    return translation.override(known or letter.interface_language)
 
 
 def in_letters_language(

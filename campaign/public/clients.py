@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 IPV4_PREFIX = 32
 IPV6_PREFIX = 64
+NEIGHBOURHOOD_PREFIX = 24  # of IPv4: hosts of one lessor
 
 
 def address(request: HttpRequest) -> str:
@@ -31,11 +32,20 @@ def _bare(hop: str) -> str:
 
 def network(request: HttpRequest) -> str:
     """One address in IPv4, a /64 in IPv6 (a household has that many addresses to hop through)."""
+    return _within(request, IPV4_PREFIX)
+
+
+def neighbourhood(request: HttpRequest) -> str:
+    """A /24 in IPv4, a /64 in IPv6: what floods share; only its hash is stored, for a fortnight."""
+    return _within(request, NEIGHBOURHOOD_PREFIX)
+
+
+def _within(request: HttpRequest, ipv4_prefix: int) -> str:
     try:
         found = ip_address(_bare(address(request)))
     except ValueError:
         return "unknown"
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
-    prefix = IPV6_PREFIX if found.version == 6 else IPV4_PREFIX
+    prefix = IPV6_PREFIX if found.version == 6 else ipv4_prefix
     return str(ip_network(f"{found}/{prefix}", strict=False))

@@ -1,14 +1,17 @@
 """What visitors type. Forms clean shape alone; whether somebody may sign is a rule of the rooms below."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from letters.core import addresses, places, typed
 from letters.core.errors import RuleError
 from letters.signatures import names
+from letters.signatures.consenting import TeamLine
 from letters.signatures.managing import Correction
 from letters.signatures.models import AFFILIATION_MAX, COMMENT_MAX, POSITION_MAX, Signature
 from letters.signatures.signing import Typed
@@ -70,9 +73,15 @@ class CountryField(forms.CharField):
         return code
 
 
-def consents_sha256() -> str:
+def consents_sha256(lines: Sequence[TeamLine] = ()) -> str:
     """Names the exact wording that was agreed to: part of the consent record (GDPR Art. 7(1))."""
-    return hashlib.sha256("\n".join(str(text) for text in CONSENTS.values()).encode()).hexdigest()
+    return sha256_of(CONSENTS.values(), lines)
+
+
+def sha256_of(texts: Iterable[object], lines: Sequence[TeamLine]) -> str:
+    """Of the site's consents and then of the lines of single teams."""
+    asked = [*map(str, texts), *(line.sha256 for line in lines)]
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
 def refused(error: RuleError) -> forms.ValidationError:
@@ -136,7 +145,26 @@ class LineFields(forms.Form):
             raise refused(error) from error
 
 
-class SignForm(LineFields):
+class WithTeamLines(forms.Form):
+    """A form that also asks the line of each team behind the letter, unticked."""
+
+    def __init__(self, *args: Any, lines: Sequence[TeamLine] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = tuple(lines)
+        for line in self.lines:
+            label = format_lazy(_("{line} (asked by {team})"), line=line.text, team=line.team)
+            self.fields[f"team_{line.key}"] = forms.BooleanField(label=label, required=False)
+
+    @property
+    def team_fields(self) -> list[forms.BoundField]:
+        return [self[f"team_{line.key}"] for line in self.lines]
+
+    def team_consents(self) -> tuple[tuple[str, str], ...]:
+        """((team, hash of its line), …) of those that were ticked."""
+        return tuple((line.key, line.sha256) for line in self.lines if self.cleaned_data[f"team_{line.key}"])
+
+
+class SignForm(LineFields, WithTeamLines):
     email = forms.CharField(
         label=_("E-mail address"),
         help_text=_(
@@ -171,8 +199,8 @@ class SignForm(LineFields):
             raise refused(error) from error
 
     def typed(self) -> Typed:
-        kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__}
-        return Typed(**kept)
+        kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__ if name in self.cleaned_data}
+        return Typed(**kept, team_consents=self.team_consents())
 
 
 SignForm.base_fields = SharedFields(SignForm.base_fields)

@@ -1,7 +1,7 @@
 """Logins that prove something: the browser is sent off from here and comes back here, with allauth in between.
 
-No account is ever made, found or connected. What a provider tells is used in this one request and stored nowhere but
-as evidence, cut to what its sentence needs.
+For a signatory no account is made, found or connected; what a provider tells is used in this one request and stored
+nowhere but as evidence, cut to what its sentence needs. For organisers organisers.py opens and connects accounts.
 """
 
 import logging
@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from requests import RequestException
 
-from campaign.public import headers
+from campaign.public import headers, organisers
 from letters.accounts.oidc.views import LoginRefused
 from letters.accounts.oidc.wire import CautiousSession
 from letters.core.errors import RuleError
@@ -62,6 +62,33 @@ def begin(request: HttpRequest, check: Check, login: str) -> HttpResponse:
     return headers.as_private(render(request, "public/login_leaving.html", context))
 
 
+def is_offered(request: HttpRequest, login: str) -> bool:
+    """True when organisers may use this login of the site. Not SAML, which may name a person anew each time."""
+    found = get_adapter().list_providers(request)
+    return any(provider.sub_id == login and provider.id != "saml" for provider in found)
+
+
+def begin_organiser(request: HttpRequest, login: str, purpose: str, following: str) -> HttpResponse:
+    """The page that leads an organiser to a login, to open an account or to connect it; ``following`` is where they
+    were going."""
+    provider = get_adapter().get_provider(request, login)
+    try:
+        answer = provider.redirect(
+            request, AuthProcess.REDIRECT, organiser=purpose, following=following[:500], user=request.user.pk or 0
+        )
+    except (OAuth2Error, RequestException) as error:
+        return failed(request, _sentence_for(provider, error), None)
+    if not isinstance(answer, HttpResponseRedirect):
+        return failed(request, _sentence_for(provider, None), None)
+    context = {
+        "url": answer.url,
+        "host": urlsplit(answer.url).netloc,
+        "name": _name_of(provider),
+        "back_url": reverse("desk:account" if purpose == "connect" else "account_login"),
+    }
+    return headers.as_private(render(request, "public/login_leaving.html", context))
+
+
 class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth comes without types
     """What allauth may do on this site: ask who somebody is, and hand the answer over."""
 
@@ -77,13 +104,16 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         exception: Exception | None = None,
         extra_context: Mapping[str, Any] | None = None,
     ) -> None:
-        check = _check_in((extra_context or {}).get("state"))
+        state = (extra_context or {}).get("state")
+        check = _check_in(state)
+        if check is None and _is_organisers(state):
+            cancelled = error == AuthError.CANCELLED or request.GET.get("error") in CANCELLED
+            raise ImmediateHttpResponse(failed(request, _refusal(provider, exception, cancelled=cancelled), None))
         if check is None:
             raise ImmediateHttpResponse(failed(request, _not_ours(), None))
         if error == AuthError.CANCELLED or request.GET.get("error") in CANCELLED:
-            sentence = _("You did not log in at {name}. Nothing was changed.").format(name=_name_of(provider))
-            raise ImmediateHttpResponse(failed(request, sentence, check))
-        raise ImmediateHttpResponse(failed(request, _sentence_for(provider, exception), check))
+            raise ImmediateHttpResponse(failed(request, _refusal(provider, exception, cancelled=True), check))
+        raise ImmediateHttpResponse(failed(request, _refusal(provider, exception, cancelled=False), check))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
@@ -112,6 +142,8 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 def received(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
     """Finish the check that this login was begun for; whatever else came back is refused."""
     state = sociallogin.state or {}
+    if _is_organisers(state):
+        return _received_organiser(request, sociallogin)
     check = _check_in(state)
     if state.get("process") != AuthProcess.REDIRECT or check is None:
         return failed(request, _not_ours(), None)
@@ -121,6 +153,28 @@ def received(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
         return failed(request, error.message, check)
     _forget_session(request)
     return headers.as_private(HttpResponseRedirect(f"{_own_page(check)}?proven=1", status=303))
+
+
+def _received_organiser(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
+    """Open or connect an account. Never one that a provider's address names."""
+    state, provider = sociallogin.state or {}, sociallogin.account.get_provider(request)
+    login, name = login_of(sociallogin), _name_of(provider)
+    try:
+        if state["organiser"] == "connect":
+            if state.get("user") != request.user.pk:
+                raise RuleError(_not_ours())
+            answer = organisers.connect(request, provider.sub_id, name, login)
+        else:
+            following = str(state.get("following", ""))
+            answer = organisers.log_in(request, provider.sub_id, name, login, following)
+    except RuleError as error:
+        return failed(request, error.message, None)
+    return headers.as_private(answer)
+
+
+def _is_organisers(state: Any) -> bool:
+    """Begun by ``begin_organiser``: the state of a signatory's check holds no such word."""
+    return isinstance(state, Mapping) and state.get("organiser") in ("login", "connect") and "check" not in state
 
 
 def login_of(sociallogin: SocialLogin) -> Login:
@@ -163,6 +217,12 @@ def _forget_session(request: HttpRequest) -> None:
     """The cookie has done its work, unless somebody is logged in or another login is under way."""
     if not request.user.is_authenticated and not statekit.get_states(request):
         request.session.flush()
+
+
+def _refusal(provider: Any, exception: Exception | None, *, cancelled: bool) -> str:
+    if cancelled:
+        return _("You did not log in at {name}. Nothing was changed.").format(name=_name_of(provider))
+    return _sentence_for(provider, exception)
 
 
 def _not_ours() -> str:

@@ -16,6 +16,7 @@ from letters.core.limits import Limit, take
 MINUTE = timedelta(minutes=1)
 TEN_MINUTES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
+COMMENTS_AN_HOUR = 60
 
 
 def signing(request: HttpRequest, letter_id: int) -> int:
@@ -43,6 +44,19 @@ def verifying(request: HttpRequest, signature_id: UUID) -> int:
         Limit("verify", str(signature_id), settings.VERIFY_LIMIT, HOUR),
         Limit("verify-network", clients.network(request), settings.VERIFY_LIMIT * 20, HOUR),
     )
+
+
+def commenting(request: HttpRequest, invitation_id: UUID) -> int:
+    """A whole meeting's worth of remarks, and no more, of one invited person."""
+    return take(
+        Limit("comment", str(invitation_id), COMMENTS_AN_HOUR, HOUR),
+        Limit("comment-network", clients.network(request), COMMENTS_AN_HOUR * 20, HOUR),
+    )
+
+
+def logging_in(request: HttpRequest) -> int:
+    """Every login asks another server."""
+    return take(Limit("login-network", clients.network(request), settings.LINK_LIMIT_NETWORK, TEN_MINUTES))
 
 
 def disputing(request: HttpRequest, signature_id: UUID) -> int:

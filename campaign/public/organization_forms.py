@@ -1,6 +1,7 @@
 """What a representative types when an organisation signs, and corrects later. Shape alone; rules are below."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,11 +14,14 @@ from campaign.public.forms import (
     CountrySelect,
     SharedFields,
     SignForm,
+    WithTeamLines,
     refused,
+    sha256_of,
 )
 from letters.core import typed
 from letters.core.errors import RuleError
 from letters.signatures import names, representing
+from letters.signatures.consenting import TeamLine
 from letters.signatures.managing import Correction
 from letters.signatures.models import POSITION_MAX, Representation, Signature
 from letters.signatures.representing import TypedOrganization
@@ -37,9 +41,9 @@ CONSENTS_ORGANIZATION = {
 }
 
 
-def consents_sha256() -> str:
+def consents_sha256(lines: Sequence[TeamLine] = ()) -> str:
     """Names the exact wording that a representative agreed to (GDPR Art. 7(1))."""
-    return hashlib.sha256("\n".join(str(text) for text in CONSENTS_ORGANIZATION.values()).encode()).hexdigest()
+    return sha256_of(CONSENTS_ORGANIZATION.values(), lines)
 
 
 def statement_sha256() -> str:
@@ -104,7 +108,7 @@ class OrganizationFields(forms.Form):
             raise refused(error) from error
 
 
-class OrganizationForm(OrganizationFields):
+class OrganizationForm(OrganizationFields, WithTeamLines):
     """Signing for an organisation."""
 
     email = forms.CharField(
@@ -133,7 +137,7 @@ class OrganizationForm(OrganizationFields):
 
     def typed(self) -> TypedOrganization:
         kept = {name: self.cleaned_data[name] for name in TypedOrganization.__dataclass_fields__ if name in self.fields}
-        return TypedOrganization(**kept, statement_sha256=statement_sha256())
+        return TypedOrganization(**kept, statement_sha256=statement_sha256(), team_consents=self.team_consents())
 
 
 OrganizationForm.base_fields = SharedFields(OrganizationForm.base_fields)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from campaign import answers
 from campaign.public import headers
 from campaign.public.forms import SignForm, country_choices
 from campaign.public.organization_forms import OrganizationForm
@@ -16,7 +17,8 @@ from campaign.public.organization_forms import OrganizationForm
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
-MAX_FIELD = 20_000
+MAX_FIELD = 200_000  # a whole letter
+_DESK, _LETTERS = "/desk/", "/letters/"
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -25,15 +27,20 @@ def typed_fields(request: HttpRequest) -> list[dict[str, Any]]:
     if request.method != "POST":
         return []
     fields = []
+    # A signatory's code opens one row for an hour; an organiser's opens an account.
+    secrets = answers.SECRETS - ({"code"} if request.path.startswith(_LETTERS) else set())
+    is_public = not request.path.startswith(_DESK)  # the desk's fields of the same name are others
     for name, values in request.POST.lists():
-        if name in ("csrfmiddlewaretoken", "homepage") or not values:
+        if name in answers.MACHINE | secrets:
             continue
-        known = SignForm.base_fields.get(name) or OrganizationForm.base_fields.get(name)
-        kind = _kind(known) if known else "hidden"
-        label = known.label if known and known.label else name.replace("_", " ")
-        value = values[-1][:MAX_FIELD]
-        shown = _chosen(name, known, value)
-        fields.append({"name": name, "label": label, "value": value, "kind": kind, "display": shown})
+        known = (SignForm.base_fields.get(name) or OrganizationForm.base_fields.get(name)) if is_public else None
+        kind = _kind(known) if known else ("hidden" if is_public or not answers.is_typed(name) else "text")
+        label = known.label if known and known.label else answers.words_of(name)
+        for value in values[-1:] if is_public else values:
+            value = value[:MAX_FIELD]
+            fields.append(
+                {"name": name, "label": label, "value": value, "kind": kind, "display": _chosen(name, known, value)}
+            )
     return fields
 
 
@@ -79,7 +86,7 @@ def slow_down(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token, or with an old one: shown again with a fresh token, to be sent by the person."""
-    context = {"fields": typed_fields(request), "retry_url": request.path}
+    context = {"fields": typed_fields(request), "retry_url": request.get_full_path()}
     return headers.as_private(render(request, "403_csrf.html", context, status=403))
 
 

@@ -1,8 +1,9 @@
 """Addresses of the visitors' door."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import path, register_converter
 
+from campaign.public import access
 from campaign.public.views import (
     disputing,
     files,
@@ -10,29 +11,40 @@ from campaign.public.views import (
     inviting,
     mailbox,
     owning,
+    people,
     reading,
+    renewing,
     representing,
+    sharing,
     signing,
+    timeline,
+    unsubscribing,
     verifying,
+    versions,
 )
 
 app_name = "public"
+register_converter(access.TextLabel, "text")
 LETTER = "letters/<slug:slug>/"
 
 urlpatterns = [
     path("", reading.home, name="home"),
     path("privacy/", reading.privacy_notice, name="privacy"),
     path(LETTER, reading.letter, name="letter"),
-    path(f"{LETTER}versions/<int:number>/", reading.version, name="version"),
-    path(f"{LETTER}versions/<int:number>/letter.md", reading.version_text, name="version-text"),
-    path(f"{LETTER}signatories/", reading.signatories, name="signatories"),
-    path(f"{LETTER}signatories/<uuid:public_id>/", reading.signature, name="signature"),
+    path(f"{LETTER}versions/<text:label>/", versions.version, name="version"),
+    path(f"{LETTER}versions/<text:label>/letter.md", versions.version_text, name="version-text"),
+    path(f"{LETTER}versions/<text:label>/changes/<text:other>/", versions.changes, name="changes"),
+    path(f"{LETTER}signatories/", people.signatories, name="signatories"),
+    path(f"{LETTER}signatories/<uuid:public_id>/", people.signature, name="signature"),
     path(f"{LETTER}signatories/<uuid:public_id>/dispute/", disputing.dispute, name="dispute"),
     path("dispute/<str:token>/", disputing.dispute_confirm, name="dispute-confirm"),
-    path(f"{LETTER}methodology/", reading.methodology, name="methodology"),
+    path(f"{LETTER}methodology/", people.methodology, name="methodology"),
+    path(f"{LETTER}timeline/", timeline.timeline, name="timeline"),
+    path(f"{LETTER}share/", sharing.share, name="share"),
+    path("updates/<str:token>/", unsubscribing.updates, name="updates"),
     path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
     path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),
-    path(f"{LETTER}count.json", reading.count, name="count"),
+    path(f"{LETTER}count.json", people.count, name="count"),
     path(f"{LETTER}sign/", signing.sign, name="sign"),
     path(f"{LETTER}sign/organisation/", representing.sign_organization, name="sign-organization"),
     path(f"{LETTER}sign/<str:nonce>/", signing.sent, name="sent"),
@@ -41,6 +53,7 @@ urlpatterns = [
     path("not-me/<str:token>/", signing.not_me, name="not-me"),
     path("invited/<str:token>/", inviting.invited, name="invited"),
     path("invited/<str:token>/sign/", inviting.invited_sign, name="invited-sign"),
+    path("again/<str:token>/", renewing.renew, name="renew"),
     path("mine/<str:token>/", owning.mine, name="mine"),
     path("mine/<str:token>/data.json", owning.mine_data, name="mine-data"),
     path("mine/<str:token>/verify/<slug:kind>/", verifying.verify, name="verify"),

@@ -1,11 +1,99 @@
-"""How allauth behaves on this site."""
+"""How allauth behaves on this site: who may make an account, how its mails leave, how its secrets are kept."""
+
+import base64
+from typing import Any
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from letters.accounts import emails, teams
+from letters.accounts.models import TEAM_INVITATION_KEPT, TeamInvitation
+from letters.core import addresses, keyring, sealed
+from letters.core.errors import RuleError
+from letters.outbox.kinds import Mail
+
+_INVITATION = "team_invitation"  # in the session: the public id of the invitation whose link was opened here
+_MFA_CONTEXT = b"accounts.mfa.secret"
 
 
-class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes without types
-    """Nobody makes an account by themselves; operators make them, and organisers will be invited."""
+def remember_invitation(request: HttpRequest, invitation: TeamInvitation) -> None:
+    """Let this browser make an account with the invited address, also where sign-up is by invitation."""
+    request.session[_INVITATION] = str(invitation.public_id)
+
+
+def _invitation_in(request: HttpRequest) -> TeamInvitation | None:
+    found = request.session.get(_INVITATION)
+    since = timezone.now() - TEAM_INVITATION_KEPT
+    return TeamInvitation.objects.filter(public_id=UUID(found), sent_at__gt=since).first() if found else None
+
+
+def may_sign_up(email: str) -> bool:
+    """True when anybody may make an account here, or this address was invited by a link that was opened in this
+    browser."""
+    if settings.ORGANISER_SIGNUP == "open":
+        return True
+    invitation = _invitation_in(context.request)
+    return invitation is not None and teams.is_for(invitation, email)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes without types
+    """Accounts of organisers. Signatories need none."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return settings.ORGANISER_SIGNUP == "open" or _invitation_in(request) is not None
+
+    def clean_email(self, email: str) -> str:
+        """One plain address, in small letters as users are known by it."""
+        try:
+            return addresses.parse(email).lower()
+        except RuleError as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+    def send_mail(self, template_prefix: str, email: str, written: dict[str, Any]) -> None:
+        """Through the outbox, sealed until it leaves. Whoever typed a stranger's address meets the caps there."""
+        known = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL.rstrip("/"), **written}
+        subject = render_to_string(f"{template_prefix}_subject.txt", known)
+        text = render_to_string(f"{template_prefix}_message.txt", known).strip()
+        html = render_to_string("emails/account.html", {**known, "text": text, "subject": subject})
+        mail = Mail(to=email, subject=" ".join(subject.split()), text=f"{text}\n", html=html)
+        is_owner = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+        emails.queue_written(mail, is_strangers=not is_owner)
+
+
+def seal_factor_anew(row: Authenticator) -> None:
+    """Open and seal the secret of a second factor with the newest key; the row is not saved."""
+    name = _secret_of(row)
+    if name:
+        row.data = {**row.data, name: MFAAdapter().encrypt(MFAAdapter().decrypt(row.data[name]))}
+
+
+def sealed_factor(row: Authenticator) -> bytes:
+    """The sealed bytes of a second factor; of a passkey, which is public, such as pass for new."""
+    name = _secret_of(row)
+    return base64.b64decode(row.data[name]) if name else bytes([keyring.ring().field[0].id])
+
+
+def _secret_of(row: Authenticator) -> str:
+    return next((name for name in ("secret", "seed") if name in row.data), "")
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the same
+    """Passkeys, one-time codes and recovery codes; their secrets are sealed."""
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(sealed.seal(text, _MFA_CONTEXT)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealed.unseal(base64.b64decode(encrypted_text), _MFA_CONTEXT)
+
+    def get_totp_issuer(self) -> str:
+        return str(settings.SITE_NAME)

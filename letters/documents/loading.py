@@ -14,13 +14,11 @@ from django.conf import settings
 from django.db import transaction
 
 from letters.core.errors import RuleError
-from letters.documents import publishing
+from letters.documents import measures, publishing
 from letters.documents.models import Letter, LetterState, Ordering, PublishFrom, Version
 from letters.ledger import audit
 
 MAX_FILE_BYTES = 1_000_000
-MAX_BODY = 100_000
-MAX_ITEMS = 50
 MOST_AN_HOUR = 1_000_000
 T = TypeVar("T")
 NOBODY: list[dict[str, str]] = []
@@ -54,14 +52,14 @@ class Field:
             raise self.refuse("must be text.")
         text = " ".join(str(self.value).split())
         if len(text) > most:
-            raise self.refuse(f"has {len(text)} characters, at most {most} are allowed.")
+            raise self.refuse(measures.too_long(len(text), most))
         return text
 
     def items(self) -> list[Any]:
         if not isinstance(self.value, list):
             raise self.refuse("must be a list, one item per line that begins with “- ”.")
-        if len(self.value) > MAX_ITEMS:
-            raise self.refuse(f"has {len(self.value)} items, at most {MAX_ITEMS} are allowed.")
+        if len(self.value) > measures.MAX_ITEMS:
+            raise self.refuse(measures.too_many(len(self.value)))
         return self.value
 
     def people(self, *keys: str) -> list[dict[str, str]]:
@@ -72,7 +70,9 @@ class Field:
                 raise self.refuse(f"each item must have some of the keys {', '.join(keys)}.")
             if unknown := set(item) - set(keys):
                 raise self.refuse(f"has an unknown key “{sorted(map(str, unknown))[0]}”; known are {', '.join(keys)}.")
-            found.append({key: Field(f"{self.name}.{key}", self.line, item.get(key, "")).text(300) for key in keys})
+            found.append(
+                {key: Field(f"{self.name}.{key}", self.line, item.get(key, "")).text(measures.MAX_CELL) for key in keys}
+            )
         return found
 
     def moment(self) -> datetime | None:
@@ -107,12 +107,14 @@ class LetterFile:
     words: dict[str, Any]
 
 
-_TEXTS = {"title": 200, "subtitle": 300, "salutation": 200, "closing": 200, "summary": 280, "contact": 200}
+_TEXTS = ("title", "subtitle", "salutation", "closing", "summary", "contact")
 KEYS = (
     "slug", "title", "subtitle", "language", "sample", "summary", "dateline", "addressees", "salutation", "closing",
     "demands", "initiators", "organisers", "contact", "order", "opens_at", "closes_at", "state", "methods",
     "publish_from", "watched_names", "spike_per_hour",
 )  # fmt: skip
+FILE_STATES = [str(state) for state in (LetterState.DRAFT, LetterState.OPEN, LetterState.PAUSED, LetterState.CLOSED)]
+"""What a file may begin with; the other states have conditions and are reached at the desk."""
 REQUIRED = ("slug", "title", "addressees", "demands")
 
 
@@ -129,19 +131,21 @@ def parse(source: str) -> LetterFile:
             raise refuse(1, name, "is required in the front matter.")
     if not body.strip():
         raise refuse(body_line, "body", "is empty; write the letter below the second line of dashes.")
-    if len(body) > MAX_BODY:
-        raise refuse(body_line, "body", f"has {len(body)} characters, at most {MAX_BODY} are allowed.")
-    texts = {name: fields[name].text(most) if name in fields else "" for name, most in _TEXTS.items()}
+    if len(body) > measures.MAX_BODY:
+        raise refuse(body_line, "body", measures.too_long(len(body), measures.MAX_BODY))
+    texts = {name: fields[name].text(measures.LINES[name]) if name in fields else "" for name in _TEXTS}
     return LetterFile(
         slug=_slug(fields["slug"]),
-        state=_optional(fields, "state", lambda f: f.one_of(list(LetterState.values)), str(LetterState.OPEN)),
+        state=_optional(fields, "state", lambda f: f.one_of(FILE_STATES), str(LetterState.OPEN)),
         rules={"summary": texts["summary"], "contact": texts["contact"], **_rules(fields)},
         words={
             **{name: texts[name] for name in ("title", "subtitle", "salutation", "closing")},
             **_dateline(fields.get("dateline")),
             "body": body.strip(),
-            "addressees": fields["addressees"].people("name", "office", "organization"),
-            "demands": [Field("demands", fields["demands"].line, d).text(1000) for d in fields["demands"].items()],
+            "addressees": fields["addressees"].people(*measures.ADDRESSEE),
+            "demands": [
+                Field("demands", fields["demands"].line, d).text(measures.MAX_DEMAND) for d in fields["demands"].items()
+            ],
         },
     )
 
@@ -217,13 +221,12 @@ def _rules(fields: dict[str, Field]) -> dict[str, Any]:
     closes_at = _optional(fields, "closes_at", Field.moment, None)
     if opens_at and closes_at and closes_at <= opens_at:
         raise fields["closes_at"].refuse("must be later than opens_at.")
-    initiator, organiser = ("name", "position", "affiliation"), ("name", "role", "funding", "interests")
     return {
         "language": _optional(fields, "language", _language, "en"),
         "is_sample": _optional(fields, "sample", _sample, False),
         "ordering": _optional(fields, "order", lambda f: f.one_of(list(Ordering.values)), str(Ordering.ALPHABETICAL)),
-        "initiators": _optional(fields, "initiators", lambda f: f.people(*initiator), NOBODY),
-        "organisers": _optional(fields, "organisers", lambda f: f.people(*organiser), NOBODY),
+        "initiators": _optional(fields, "initiators", lambda f: f.people(*measures.INITIATOR), NOBODY),
+        "organisers": _optional(fields, "organisers", lambda f: f.people(*measures.ORGANISER), NOBODY),
         "opens_at": opens_at,
         "closes_at": closes_at,
         **_checks(fields),
@@ -253,7 +256,9 @@ def _dateline(field: Field | None) -> dict[str, Any]:
     if on is not None and (not isinstance(on, date) or isinstance(on, datetime)):
         raise field.refuse("date must be a day such as 2026-11-16.")
     return {
-        "dateline_place": Field("dateline.place", field.line, value.get("place", "")).text(100),
+        "dateline_place": Field("dateline.place", field.line, value.get("place", "")).text(
+            measures.LINES["dateline_place"]
+        ),
         "dateline_on": on,
     }
 

@@ -15,6 +15,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = [models.Index(fields=["object_label", "object_id", "-id"], name="auditevent_of_object")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_label}:{self.object_id}"

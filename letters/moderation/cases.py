@@ -68,6 +68,13 @@ def lock(pks: Collection[int]) -> None:
     list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
+def carry(before: Signature, signature: Signature) -> None:
+    """Hold the same person's line under the next version for the same reasons: what waits there waits here, too."""
+    for case in Case.objects.holding().filter(signature=before).order_by("opened_at", "id"):
+        open_case(signature, case.reason, is_holding=True, detail=case.detail, other=case.other, words=case.words)
+    refresh_hold(signature)
+
+
 @transaction.atomic
 def refresh_hold(signature: Signature) -> None:
     """Bring ``held_reason`` up to date: the reason of the oldest open case that holds, else nothing. Idempotent."""
@@ -107,10 +114,10 @@ class Overview:
     oldest_at: datetime | None
 
 
-def overview() -> list[Overview]:
-    """Every letter, those with the oldest waiting case first. One query."""
+def overview(shown: QuerySet[Letter]) -> list[Overview]:
+    """These letters, those with the oldest waiting case first. One query."""
     now, is_open = timezone.now(), Q(cases__closed_at__isnull=True, cases__id__isnull=False)
-    letters: QuerySet[Any] = Letter.objects.select_related("version").annotate(
+    letters: QuerySet[Any] = shown.select_related("version", "amendment").annotate(
         waiting=Count("cases", filter=is_open),
         holding=Count("cases__signature", filter=is_open & Q(cases__is_holding=True), distinct=True),
         late=Count("cases", filter=is_open & Q(cases__due_at__lt=now)),

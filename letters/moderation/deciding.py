@@ -2,7 +2,7 @@
 two, and whoever refused does not decide the appeal."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,13 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from letters.accounts.models import User
 from letters.core.errors import RuleError
 from letters.ledger import audit
-from letters.moderation import cases, effects, reasons, screening
-from letters.moderation.models import Case, Decision, Reason
-from letters.outbox import queueing, suppressing
+from letters.moderation import cases, claiming, effects, mailing, reasons, screening
+from letters.moderation.models import UNDO_WITHIN, Case, Decision, Reason
 from letters.signatures.signing import locked
 from letters.verification.providers import review
 
-REFUSED_MAIL = "refused"  # kind of the mail
 HOLD_LONGER = timedelta(days=2)
 TWO_REVIEWERS = {Reason.WATCHED, Reason.PLACEMENT}
 
@@ -60,6 +58,7 @@ def _locked(public_id: UUID) -> Case:
 def _may_decide(case: Case, by: User) -> None:
     if not case.is_open:
         raise CaseOver
+    claiming.refuse_others(case, by)
     before = case.appeal_of
     if before is not None and by.pk in (before.decided_by_id, before.second_by_id):
         raise OtherReviewer
@@ -73,7 +72,7 @@ def accept(public_id: UUID, *, by: User, checked: review.Checked | None = None, 
     acceptance is kept and changes nothing but ``waits_for_second``.
 
     Raises:
-        CaseOver, OtherReviewer, SecondEyes: it is not this person's to decide now.
+        CaseOver, OtherReviewer, SecondEyes, claiming.Claimed: it is not this person's to decide now.
         EvidenceMissing: what is proven does not suffice for this kind of case.
         NotProven: the checklist does not make a review.
     """
@@ -88,13 +87,14 @@ def accept(public_id: UUID, *, by: User, checked: review.Checked | None = None, 
         _require_evidence(case, checked)
     case.note = note or case.note
     if case.reason in TWO_REVIEWERS and case.decided_by_id is None:
-        case.decided_by = by
-        case.save(update_fields=["decided_by", "note"])
+        case.decided_by, case.claimed_by, case.claimed_until = by, None, None
+        case.save(update_fields=["decided_by", "note", "claimed_by", "claimed_until"])
         audit.record(audit.Action.CASE_APPROVED, case, by=_actor(by), detail=case.reason)
         return case
     _close(case, Decision.ACCEPTED, by)
     effects.ACCEPTED.get(Reason(case.reason), effects.nothing)(case, by, checked)
     cases.refresh_hold(case.signature)
+    mailing.on_ruled(case)
     audit.record(audit.Action.CASE_ACCEPTED, case, by=_actor(by), detail=case.reason)
     return case
 
@@ -117,6 +117,7 @@ def _require_evidence(case: Case, checked: review.Checked | None) -> None:
 
 def _close(case: Case, decision: Decision, by: User) -> None:
     case.held_before, case.decision, case.closed_at = case.is_holding, decision, timezone.now()
+    case.claimed_by = case.claimed_until = None
     if case.decided_by_id is None:
         case.decided_by = by
     elif case.decided_by_id != by.pk:
@@ -125,16 +126,17 @@ def _close(case: Case, decision: Decision, by: User) -> None:
 
 
 @transaction.atomic
-def refuse(public_id: UUID, *, by: User, reason_code: str, note: str) -> Case:
+def refuse(public_id: UUID, *, by: User, reason_code: str, note: str, mail_at: datetime | None = None) -> Case:
     """Rule that the line may not stand, or shall not be as was asked.
 
     What follows depends on the case: a signature is removed, an old line stays, evidence is voided, an affiliation is
     taken out of the line. The signatory gets a mail with the reason, the note and the way to appeal, when the time to
-    undo is over. Source: DSA Art. 17 (statement of reasons), Art. 20 (complaints).
+    undo is over, or at ``mail_at`` when that is later. Source: DSA Art. 17 (statement of reasons), Art. 20
+    (complaints).
 
     Raises:
         RuleError: no reason of the list, or no note.
-        CaseOver, OtherReviewer: it is not this person's to decide now.
+        CaseOver, OtherReviewer, claiming.Claimed: it is not this person's to decide now.
     """
     if reason_code not in reasons.REFUSALS:
         raise RuleError(str(_("Choose why. The signatory reads the reason.")), code="reason")
@@ -146,21 +148,9 @@ def refuse(public_id: UUID, *, by: User, reason_code: str, note: str) -> Case:
     _close(case, Decision.REFUSED, by)
     effects.REFUSED.get(Reason(case.reason), effects.remove)(case, by)
     cases.refresh_hold(case.signature)
-    _mail(case)
+    mailing.on_ruled(case, mail_at=mail_at)
     audit.record(audit.Action.CASE_REFUSED, case, by=_actor(by), detail=reason_code)
     return case
-
-
-def _mail(case: Case) -> None:
-    signature, until = case.signature, case.undo_until()
-    if case.reason == Reason.PLACEMENT or not signature.email_sealed:
-        return
-    message = queueing.drafted(
-        REFUSED_MAIL, case.public_id, scope=str(case.letter_id), recipient_index=suppressing.index_of(signature.email)
-    )
-    if until is not None:
-        message.next_at = until
-    message.save(force_insert=True)
 
 
 @transaction.atomic
@@ -168,29 +158,32 @@ def hold(public_id: UUID, *, by: User) -> Case:
     """Keep the line out of list, count and files while somebody goes on looking; two days more to do so.
 
     Raises:
-        CaseOver, OtherReviewer: it is not this person's to decide now.
+        CaseOver, OtherReviewer, claiming.Claimed: it is not this person's to decide now.
     """
     case = _locked(public_id)
     _may_decide(case, by)
     case.is_holding, case.due_at = True, max(case.due_at, timezone.now() + HOLD_LONGER)
-    case.save(update_fields=["is_holding", "due_at"])
+    case.claimed_by, case.claimed_until = by, timezone.now() + claiming.CLAIM_FOR
+    case.save(update_fields=["is_holding", "due_at", "claimed_by", "claimed_until"])
     cases.refresh_hold(case.signature)
     audit.record(audit.Action.CASE_HELD, case, by=_actor(by), detail=case.reason)
     return case
 
 
 @transaction.atomic
-def undo(public_id: UUID, *, by: User) -> Case:
-    """Take back the last decision as if it had not been taken; the case is open again, its mail is not sent.
+def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN) -> Case:
+    """Take back the last decision as if it had not been taken; the case is open again, its mail is not sent. Whoever
+    was mailed already is told.
 
     Raises:
-        TooLate: more than UNDO_WITHIN ago, or of a kind that changed line or evidence.
+        TooLate: longer than ``within`` ago, or of a kind that changed line or evidence.
         RuleError: the person signed anew meanwhile.
     """
     case = _locked(public_id)
     if case.is_open and case.decided_by_id is None:
         raise RuleError(str(_("There is no decision to take back.")), code="not-decided")
-    if not case.is_open and not case.can_be_undone:
+    until = case.undo_until(within)
+    if not case.is_open and (until is None or timezone.now() >= until):
         raise TooLate
     newer = Case.objects.waiting().filter(signature=case.signature, reason=case.reason).exclude(pk=case.pk)
     if newer.exists():
@@ -202,7 +195,7 @@ def undo(public_id: UUID, *, by: User) -> Case:
     if decision:
         case.is_holding = case.held_before
     case.save()
-    queueing.forget(case.public_id)
+    mailing.on_undone(case)
     effects.void_review(case, reviewers)
     effects.take_back(case, decision, by)
     if closed_at is not None:  # what was settled by this decision waits again

@@ -9,42 +9,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from letters.core import sealed
 from letters.documents.models import Letter
+from letters.moderation.enums import BulkState as BulkState
+from letters.moderation.enums import BulkWhat as BulkWhat
+from letters.moderation.enums import Decision as Decision
+from letters.moderation.enums import DisputeKind as DisputeKind
+from letters.moderation.enums import FileKind as FileKind
+from letters.moderation.enums import ImportState as ImportState
+from letters.moderation.enums import Reason as Reason
 from letters.signatures.models import Signature
 
 NOTE_MAX = 1000
 URL_MAX = 500
 UNDO_WITHIN = timedelta(minutes=15)
 """How long a decision can be taken back; a refusal is mailed when this time is over."""
-
-
-class Reason(models.TextChoices):
-    """Why somebody must look; also what ``Signature.held_reason`` says of the oldest case that holds."""
-
-    POLICY = "policy", _("Less evidence than this letter asks for")
-    WATCHED = "watched-name", _("A name that makes news")
-    MIXED = "mixed-script", _("Letters of several scripts in one word")
-    DUPLICATE = "duplicate", _("Perhaps the same person twice")
-    SPIKE = "spike", _("Part of a sudden wave")
-    ORGANIZATION = "organization", _("An organisation signs")
-    REVIEW = "review-asked", _("The signatory asked for a check")
-    CORRECTION = "correction", _("A checked line shall change")
-    DISPUTE = "dispute", _("Somebody disputes it")
-    DOMAIN = "domain", _("The mail domain raises a question")
-    EVIDENCE_LOST = "evidence-lost", _("Evidence may no longer hold")
-    PLACEMENT = "placement", _("A place above the list")
-    APPEAL = "appeal", _("The signatory appeals")
-    OPERATOR = "operator", _("An operator looked by themselves")
-
-
-class Decision(models.TextChoices):
-    OPEN = "", _("open")
-    ACCEPTED = "accepted", _("accepted")
-    REFUSED = "refused", _("refused")
-    SETTLED = "settled", _("settled by itself")  # evidence arrived, the change was taken back, the signature ended
 
 
 FINAL = {Reason.CORRECTION, Reason.DOMAIN, Reason.EVIDENCE_LOST}
@@ -92,6 +72,10 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     held_before = models.BooleanField(default=False, help_text="Whether it held before the last decision, for undo")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
 
     objects = CaseQuerySet.as_manager()
 
@@ -112,6 +96,9 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["letter", "due_at", "id"], name="case_queue", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["letter", "reason", "due_at", "id"], name="case_by_reason", condition=Q(closed_at__isnull=True)
+            ),
             models.Index(fields=["letter", "closed_at"], name="case_closed"),
             models.Index(fields=["signature", "opened_at"], name="case_signature"),
         ]
@@ -132,11 +119,16 @@ class Case(models.Model):
         """One reviewer accepted; another one must, too."""
         return self.is_open and self.decided_by_id is not None
 
-    def undo_until(self) -> datetime | None:
+    def claimed_by_other(self, user_id: int) -> bool:
+        """Whether a colleague is at it now."""
+        until = self.claimed_until
+        return self.claimed_by_id not in (None, user_id) and until is not None and until > timezone.now()
+
+    def undo_until(self, within: timedelta = UNDO_WITHIN) -> datetime | None:
         """Until when the decision can be taken back; None where nothing can be."""
         if self.closed_at is None or self.decision == Decision.SETTLED or self.reason in FINAL or self.changed_line:
             return None
-        return self.closed_at + UNDO_WITHIN
+        return self.closed_at + within
 
     @property
     def changed_line(self) -> bool:
@@ -147,12 +139,6 @@ class Case(models.Model):
     def can_be_undone(self) -> bool:
         until = self.undo_until()
         return until is not None and timezone.now() < until
-
-
-class FileKind(models.TextChoices):
-    PDF = "pdf", "PDF"
-    PNG = "png", "PNG"
-    JPEG = "jpeg", "JPEG"
 
 
 class Upload(models.Model):
@@ -181,12 +167,6 @@ class Upload(models.Model):
     @property
     def _context(self) -> bytes:
         return b"moderation.upload.content\0" + self.public_id.bytes
-
-
-class DisputeKind(models.TextChoices):
-    NOT_ME = "not-me", _("This is my name, and I did not sign")
-    NOT_THEM = "not-them", _("I know that this person did not sign")
-    AFFILIATION = "affiliation", _("I speak for the organisation: this person does not belong to it")
 
 
 class Dispute(models.Model):
@@ -224,7 +204,108 @@ class Pace(models.Model):
 
     letter = models.OneToOneField(Letter, on_delete=models.CASCADE, related_name="pace")
     threshold = models.PositiveIntegerField(help_text="Confirmations an hour")
+    unconfirmed_percent = models.PositiveSmallIntegerField(default=0, help_text="Of the sign-ups of the last hour")
     counted_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.letter_id}: {self.threshold} an hour"
+
+
+class BulkDecision(models.Model):
+    """One decision about many signatures at once: conditions, what they matched, why, and how far it got."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="bulk_decisions", db_index=False)
+    what = models.CharField(max_length=10, choices=BulkWhat.choices)
+    conditions = models.JSONField(default=dict, help_text="As letters.moderation.matching reads them")
+    reason_code = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=NOTE_MAX, blank=True, help_text="The words that every signatory reads")
+    state = models.CharField(max_length=10, choices=BulkState.choices, default=BulkState.PREVIEWED)
+    counted = models.PositiveIntegerField(help_text="Rows of the preview")
+    counted_at = models.DateTimeField()
+    done_count = models.PositiveIntegerField(default=0)
+    left_count = models.PositiveIntegerField(default=0, help_text="Rows that could not be done")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    second_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="Done, stopped or taken back")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["letter"], name="bulk_one_at_a_time", condition=Q(state__in=["running", "undoing"])
+            ),
+            models.CheckConstraint(
+                name="bulk_two_people", condition=Q(second_by__isnull=True) | Q(by__isnull=True) | ~Q(second_by=F("by"))
+            ),
+        ]
+        indexes = [models.Index(fields=["letter", "-counted_at"], name="bulk_of_letter")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.public_id}"
+
+
+class BulkItem(models.Model):
+    """One signature of a bulk decision: what it was before, and what became of it."""
+
+    bulk = models.ForeignKey(BulkDecision, on_delete=models.CASCADE, related_name="items", db_index=False)
+    signature = models.ForeignKey(Signature, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.SET_NULL, null=True, related_name="+")
+    had_case = models.BooleanField(default=True, help_text="False: the case was opened by this decision")
+    is_done = models.BooleanField(default=False)
+    left_code = models.CharField(max_length=30, blank=True, help_text="Why it could not be done")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bulk", "signature", "case"], name="bulk_item_once")]
+        indexes = [models.Index(fields=["bulk", "is_done", "id"], name="bulk_item_next")]
+
+    def __str__(self) -> str:
+        return f"{self.bulk_id}: {self.signature_id}"
+
+
+class NetworkKey(models.Model):
+    """The random key of one week under which networks are hashed; destroyed with the hashes after two weeks."""
+
+    week_on = models.DateField(unique=True, help_text="Its Monday")
+    key_sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.week_on}"
+
+    @property
+    def key(self) -> bytes:
+        """Shape: 32 bytes. Raises KeyRingError when the key that sealed it is gone."""
+        return sealed.unseal_bytes(bytes(self.key_sealed), self._context)
+
+    def set_key(self, key: bytes) -> None:
+        self.key_sealed = sealed.seal_bytes(key, self._context)
+
+    @property
+    def _context(self) -> bytes:
+        return b"moderation.networkkey\0" + self.week_on.isoformat().encode()
+
+
+class ListImport(models.Model):
+    """An uploaded list of people to invite. Its rows are sealed, and deleted when they are sent or after a day."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.READ)
+    columns = models.JSONField(default=dict, help_text="{part: number of its column}")
+    source = models.CharField(max_length=200, blank=True, help_text="Where the organisers have the addresses from")
+    role = models.CharField(max_length=10, blank=True)
+    rows_sealed = models.BinaryField(null=True, help_text="The table as it was read, sealed")
+    left_sealed = models.BinaryField(null=True, help_text="Rows that were not invited, with why; sealed")
+    row_count = models.PositiveIntegerField()
+    next_row = models.PositiveIntegerField(default=0, help_text="The first row that was not looked at")
+    sent_count = models.PositiveIntegerField(default=0)
+    left_count = models.PositiveIntegerField(default=0)
+    uploaded_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["letter", "-uploaded_at"], name="listimport_of_letter")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.public_id}"

@@ -16,6 +16,12 @@ HOUR = timedelta(hours=1)
 BASELINE_OVER = timedelta(days=7)
 FACTOR = 5  # how many times the usual pace is a wave; e-petitions and trust brief no. 2
 BATCH = 5000
+UNCONFIRMED_MOST = 30
+"""Per cent of sign-ups that nobody confirmed, beyond which a wave counts as one of machines."""
+SUSPECT_FLOOR = 50
+"""Confirmations an hour that no letter is held for even then; without that sign the site's own floor holds."""
+TIME_TO_CONFIRM = timedelta(minutes=10)
+"""Who signed up just now has had no time to confirm."""
 
 
 def threshold_for(letter: Letter) -> int:
@@ -23,7 +29,7 @@ def threshold_for(letter: Letter) -> int:
     if letter.spike_per_hour:
         return letter.spike_per_hour
     known = Pace.objects.filter(letter=letter).values_list("threshold", flat=True).first()
-    return max(known or 0, settings.SPIKE_FLOOR)
+    return known or int(settings.SPIKE_FLOOR)
 
 
 def is_beyond(letter: Letter) -> bool:
@@ -40,22 +46,39 @@ def watch(*, now: datetime | None = None) -> dict[str, int]:
     held = 0
     letters = Letter.objects.filter(state=LetterState.OPEN)
     for letter in letters:
-        Pace.objects.update_or_create(letter=letter, defaults={"threshold": computed(letter, now), "counted_at": now})
+        share = unconfirmed_percent(letter, now)
+        threshold = computed(letter, now, floor=SUSPECT_FLOOR if share > UNCONFIRMED_MOST else None)
+        Pace.objects.update_or_create(
+            letter=letter, defaults={"threshold": threshold, "unconfirmed_percent": share, "counted_at": now}
+        )
         held += _hold_beyond(letter, threshold_for(letter), now)
     return {"letters": len(letters), "held": held}
 
 
-def computed(letter: Letter, now: datetime) -> int:
-    """FACTOR times the usual number an hour over the last week, the last hour left out; at least the site's floor."""
+def unconfirmed_percent(letter: Letter, now: datetime) -> int:
+    """How many of a hundred who signed up within the last hour have not confirmed, those of the last TIME_TO_CONFIRM
+    left out; 0 when too few signed up to tell."""
+    since, until = now - HOUR - TIME_TO_CONFIRM, now - TIME_TO_CONFIRM
+    waiting = Signature.objects.pending().filter(letter=letter, signed_at__gt=since, signed_at__lte=until).count()
+    done = Signature.objects.filter(  # nobody confirms before they sign: the second time is what the index finds
+        letter=letter, is_sample=False, signed_at__gt=since, signed_at__lte=until, confirmed_at__gt=since
+    ).count()
+    return 100 * waiting // (waiting + done) if waiting + done >= SUSPECT_FLOOR else 0
+
+
+def computed(letter: Letter, now: datetime, *, floor: int | None = None) -> int:
+    """FACTOR times the usual number an hour over the last week, the last hour left out; at least ``floor``, else the
+    site's own."""
+    least = min(int(settings.SPIKE_FLOOR), floor or int(settings.SPIKE_FLOOR))
     since = now - BASELINE_OVER
     rows = Signature.objects.filter(
         letter=letter, is_sample=False, confirmed_at__gt=since, confirmed_at__lte=now - HOUR
     )
     first = rows.order_by("confirmed_at").values_list("confirmed_at", flat=True).first()
     if first is None:
-        return int(settings.SPIKE_FLOOR)
+        return least
     hours = max(1.0, (now - HOUR - first) / HOUR)
-    return max(int(settings.SPIKE_FLOOR), int(FACTOR * rows.count() / hours))
+    return max(least, int(FACTOR * rows.count() / hours))
 
 
 def _hold_beyond(letter: Letter, threshold: int, now: datetime) -> int:

@@ -11,11 +11,8 @@ from django.utils import timezone
 
 from letters.documents.models import Letter
 from letters.moderation.models import UNDO_WITHIN, Case, Decision, Reason
-from letters.signatures.models import Signature
-from letters.verification import assurance, assuring
-from letters.verification.models import Evidence
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 AGES = ("late", "today", "older")
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND = timedelta(microseconds=1)
@@ -29,7 +26,8 @@ class Page:
     after: str
 
 
-def _cursor_of(case: Case) -> str:
+def cursor_of(case: Case) -> str:
+    """Where a page that follows this case begins."""
     raw = ((case.due_at - _EPOCH) // _MICROSECOND).to_bytes(8, "big") + case.pk.to_bytes(8, "big")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -58,19 +56,24 @@ def _waiting(letter: Letter, reason: str, age: str) -> QuerySet[Case]:
 
 def page(letter: Letter, *, reason: str = "", age: str = "", after: str = "", size: int = PAGE_SIZE) -> Page:
     """One page of open cases. Unknown filters and cursors are as none. One query."""
-    rows = _waiting(letter, reason, age).select_related("signature", "decided_by")
+    rows = _waiting(letter, reason, age).select_related("signature", "decided_by", "claimed_by")
     if place := _read(after):
         due_at, row_id = place
         rows = rows.filter(Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | Q(id__gt=row_id)))
     found = list(rows.order_by("due_at", "id")[: size + 1])
     shown = found[:size]
-    return Page(rows=shown, after=_cursor_of(shown[-1]) if len(found) > size else "")
+    return Page(rows=shown, after=cursor_of(shown[-1]) if len(found) > size else "")
 
 
 def counts(letter: Letter) -> dict[str, int]:
     """{reason: open cases}, most first. One query."""
     rows = Case.objects.waiting().filter(letter=letter).values("reason").annotate(count=Count("id"))
     return {row["reason"]: row["count"] for row in rows.order_by("-count", "reason")}
+
+
+def total(letter: Letter) -> int:
+    """How many cases of a letter wait. One query."""
+    return Case.objects.waiting().filter(letter=letter).count()
 
 
 def just_decided(letter: Letter) -> list[Case]:
@@ -83,48 +86,29 @@ def find(letter: Letter, public_id: UUID) -> Case | None:
     """One case of this letter with all that its page shows of persons."""
     rows = Case.objects.filter(letter=letter, public_id=public_id).prefetch_related("uploads", "disputes")
     return rows.select_related(
-        "signature__version", "signature__letter", "other__version", "decided_by", "second_by", "appeal_of__decided_by"
+        "signature__version",
+        "signature__letter",
+        "other__version",
+        "decided_by",
+        "second_by",
+        "claimed_by",
+        "appeal_of__decided_by",
     ).first()
 
 
 def neighbours(case: Case) -> tuple[UUID | None, UUID | None]:
     """(previous, next) open case of the letter in the order of the queue."""
-    rows = Case.objects.waiting().filter(letter_id=case.letter_id).exclude(pk=case.pk)
-    later = Q(due_at__gt=case.due_at) | Q(due_at=case.due_at, id__gt=case.pk)
-    ids = rows.values_list("public_id", flat=True)
+    ids = Case.objects.waiting().filter(letter_id=case.letter_id).values_list("public_id", flat=True)
+    # Each begins with a plain range, or the database would read the queue from its beginning up to here.
+    before = Q(due_at__lte=case.due_at) & (Q(due_at__lt=case.due_at) | Q(id__lt=case.pk))
+    later = Q(due_at__gte=case.due_at) & (Q(due_at__gt=case.due_at) | Q(id__gt=case.pk))
     return (
-        ids.exclude(later).order_by("-due_at", "-id").first(),
+        ids.filter(before).order_by("-due_at", "-id").first(),
         ids.filter(later).order_by("due_at", "id").first(),
     )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One evidence row as a reviewer reads it."""
-
-    row: Evidence
-    sentence: str
-
-
-def evidence_of(signature: Signature) -> list[Shown]:
-    """Every evidence row, voided ones included, newest first, each with the sentence that it alone would make."""
-    rows = Evidence.objects.filter(signature=signature).select_related("organization", "reviewer")
-    return [
-        Shown(row, assurance.assess(assuring.facts_of(signature, [row])).sentence)
-        for row in rows.order_by("voided_at", "-checked_at", "-id")
-    ]
 
 
 def other_cases(case: Case) -> list[Case]:
     """The other cases of the same signature, newest first."""
     rows = Case.objects.filter(signature_id=case.signature_id).exclude(pk=case.pk).exclude(decision=Decision.SETTLED)
     return list(rows.select_related("decided_by").order_by("-opened_at", "-id")[:20])
-
-
-def likenesses(case: Case) -> list[Signature]:
-    """Lines under the same text with the same folded name and affiliation, and the one that the case names."""
-    signature = case.signature
-    same = Q(version_id=signature.version_id, search_text=signature.search_text) & ~Q(search_text="")
-    wanted = Q(pk=case.other_id) if case.other_id else Q()
-    rows = Signature.objects.exclude(pk=signature.pk).exclude(state="pending").select_related("version")
-    return list(rows.filter(same | wanted if wanted else same).order_by("confirmed_at", "id")[:10])

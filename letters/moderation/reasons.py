@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from letters.moderation.models import Reason
+from letters.signatures.models import Role
 
 HOUR = timedelta(hours=1)
 DUE: dict[str, timedelta] = {Reason.DISPUTE: 12 * HOUR, Reason.SPIKE: 24 * HOUR, Reason.APPEAL: 72 * HOUR}
@@ -59,18 +60,32 @@ QUESTIONS = {
     "public-suffix": _("The domain is a bare suffix such as gov.uk; it belongs to many."),
     "signed-again": _("This address signed before, and was removed or left while somebody looked."),
     "same-identity": _("One and the same account or address proved both signatures."),
+    "bounced": _("Mail to the work address came back: this person may have left."),
+    "domain-lost": _("The mail domain is no longer known as this organisation's."),
     "not-me": _("Somebody says: this is my name, and I did not sign."),
     "not-them": _("Somebody says: I know that this person did not sign."),
     "affiliation": _("The organisation says: this person does not belong to us. It cannot dispute the signature."),
 }
-"""What a code of ``Case.detail`` asks the reviewer; other codes are shown as they are."""
+"""What a code of ``Case.detail`` asks the reviewer; other codes are a general question."""
+_SAYS_IT_ALL = {Reason.PLACEMENT, Reason.REVIEW, Reason.ORGANIZATION, Reason.EVIDENCE_LOST, Reason.SPIKE}
+OTHER_QUESTION = _("A check could not answer by itself. Look at the evidence below.")
 
 
 def question_of(reason: str, detail: str) -> str:
     """The question behind a case in words; empty where the reason says it all."""
-    if not detail or detail == reason or reason == Reason.PLACEMENT:
-        return ""
-    return str(QUESTIONS.get(detail, detail))
+    if not detail or detail == reason or reason in _SAYS_IT_ALL:
+        return str(QUESTIONS.get(detail, ""))
+    return str(QUESTIONS.get(detail, OTHER_QUESTION))
+
+
+def word_of(held_reason: str) -> str:
+    """``Signature.held_reason`` in words; empty where nothing holds the line."""
+    return str(Reason(held_reason).label) if held_reason in Reason.values else ""
+
+
+def role_of(detail: str) -> str:
+    """The place that a case asks for, in words."""
+    return str(Role(detail).label) if detail in Role.values else ""
 
 
 def due_within(reason: str) -> timedelta:

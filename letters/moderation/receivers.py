@@ -19,6 +19,11 @@ def on_confirmed(signature: Signature, **_: Any) -> None:
     screening.on_confirmed(signature)
 
 
+@receiver(signature_signals.signature_carried)
+def on_carried(signature: Signature, before: Signature, **_: Any) -> None:
+    cases.carry(before, signature)
+
+
 @receiver(signature_signals.signature_corrected)
 def on_corrected(signature: Signature, axes: set[str], **_: Any) -> None:
     screening.on_corrected(signature, axes)

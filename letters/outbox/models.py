@@ -66,6 +66,7 @@ class Message(models.Model):
                 name="message_caps",
                 condition=Q(recipient_index__isnull=False),
             ),
+            models.Index(fields=["scope", "serial", "state"], name="message_updates", condition=Q(kind="update")),
         ]
 
     def __str__(self) -> str:

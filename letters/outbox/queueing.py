@@ -1,5 +1,6 @@
 """Putting a mail into the queue: a row in the caller's transaction, and a nudge to the workers after it commits."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -50,6 +51,12 @@ def queue_once(
     except IntegrityError:
         return False
     return True
+
+
+def queue_many(messages: Sequence[Message]) -> None:
+    """Queue mails that were drafted, each with its own ``next_at``. For rows that cannot have one of the kind yet."""
+    Message.objects.bulk_create(messages)
+    transaction.on_commit(waking.wake)
 
 
 def queue_again(kind: str, subject_id: UUID, *, scope: str = "", recipient_index: bytes | None = None) -> None:

@@ -4,8 +4,8 @@ Names and order are those that newsrooms were promised in docs/files.md; a colum
 never invented. A test holds the two forms equal, byte for byte.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 
 from django.utils import translation
@@ -23,6 +23,11 @@ class Context:
     version_number: int
     permalink: str  # with "{id}" where the signature's id goes
     position: int = 0
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # {editorial fix: (label, SHA-256)}, "0": none
+
+    def text_of(self, row: Signature) -> tuple[str, str]:
+        """(label, SHA-256) of the words that this person saw."""
+        return self.texts.get(str(row.amendment), (str(self.version_number), ""))
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,9 @@ COLUMNS = (
         "CASE WHEN s.signatory_type = 'organization' THEN 'on_behalf' ELSE 'personal' END",
     ),
     Column("signed_on", _day, _DAY_SQL),
-    Column("letter_version", lambda row, context: str(context.version_number), "%(version)s::text"),
+    Column(
+        "letter_version", lambda row, context: context.text_of(row)[0], "%(texts)s::jsonb -> s.amendment::text ->> 0"
+    ),
     Column("verification", _text("verification"), "s.verification"),
     Column("affiliation_basis", _text("affiliation_basis"), "s.affiliation_basis"),
     Column(
@@ -153,5 +160,6 @@ def cells(row: Signature, context: Context) -> list[str]:
 
 
 def values(row: Signature, context: Context) -> dict[str, str]:
-    """One row as JSON shows it: not guarded, since no spreadsheet runs JSON."""
-    return {column.name: column.python(row, context) for column in COLUMNS}
+    """One row as JSON shows it: not guarded, as no spreadsheet runs JSON; with the hash of the text that was seen."""
+    shown = {column.name: column.python(row, context) for column in COLUMNS}
+    return {**shown, "text_sha256": context.text_of(row)[1]}

@@ -12,6 +12,7 @@ from io import StringIO
 from django.db import connection
 
 from letters.core import places
+from letters.documents import texts
 from letters.documents.models import Version
 from letters.press import columns
 from letters.signatures.models import Signature
@@ -26,8 +27,15 @@ def signatories_csv(version: Version, *, permalink: str) -> Iterator[bytes]:
 
     PostgreSQL writes it by itself (COPY); elsewhere it is made here, byte for byte the same.
     """
-    context = columns.Context(version.number, permalink)
+    context = columns.Context(version.number, permalink, texts=texts_of(version))
     return _copied(version, context) if connection.vendor == "postgresql" else _written(version, context)
+
+
+def texts_of(version: Version) -> dict[str, tuple[str, str]]:
+    """{number of the editorial fix: (what the file calls that text, its SHA-256)}; "0" is the text as published."""
+    found = texts.all_of(version)
+    names = [str(version.number), *(f"{version.number}.{place}" for place in range(1, len(found)))]
+    return {str(place): (name, text.sha256) for place, (name, text) in enumerate(zip(names, found, strict=True))}
 
 
 def _copied(version: Version, context: columns.Context) -> Iterator[bytes]:
@@ -35,7 +43,7 @@ def _copied(version: Version, context: columns.Context) -> Iterator[bytes]:
     parameters = {
         "alpha3": json.dumps(places.alpha3()),
         "country": json.dumps(columns.english_countries()),
-        "version": context.version_number,
+        "texts": json.dumps(context.texts),
         "permalink": context.permalink,
         "version_id": version.pk,
     }
@@ -90,9 +98,9 @@ def signatories_json(version: Version, count: Count, *, permalink: str) -> Itera
     """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
     head = {
         "letter": version.letter.slug,
-        "title": version.title,
+        "title": texts.shown_of(version).title,
         "letter_version": version.number,
-        "text_sha256": version.sha256,
+        "text_sha256": texts.shown_of(version).sha256,
         "is_sample": version.letter.is_sample,
         "as_of": count.as_of.isoformat(),
         "count_sentence": count.sentence,
@@ -105,7 +113,7 @@ def signatories_json(version: Version, count: Count, *, permalink: str) -> Itera
         "reviewed": count.reviewed,
         "checked_over_12_months_ago": count.older,
     }
-    context = columns.Context(version.number, permalink)
+    context = columns.Context(version.number, permalink, texts=texts_of(version))
     held = [json.dumps(head, ensure_ascii=False)[:-1] + ', "signatories": [']
     size = 0
     for position, row in enumerate(rows_in_order(version), 1):

@@ -38,8 +38,8 @@ def find(token: str) -> Invitation:
         LinkInvalid: the token is not ours.
         InvitationOver: nothing is stored under it any more.
     """
-    rows = Invitation.objects.select_related("letter__version").filter(public_id=tokens.read(inviting.INVITED, token))
-    row = rows.first()
+    rows = Invitation.objects.select_related("letter__version", "letter__amendment")
+    row = rows.filter(public_id=tokens.read(inviting.INVITED, token)).first()
     if row is None:
         raise InvitationOver
     return row
@@ -95,9 +95,13 @@ def sign(invitation: Invitation, filled: signing.Typed, *, nonce: UUID, text_sha
     if addresses.canonical(filled.email) != addresses.canonical(row.email):
         raise OtherName(_("This link signs with the address alone at which you were invited."))
     again = signing.attempt_id(row.letter, nonce, filled) == row.attempt
+    if not row.letter.takes_invited:
+        raise signing.LetterNotOpen
     if not again and standing(row) == "waiting":
         raise LinkUsed(_("You have sent this form before. Look for our mail, and press its button to sign."))
-    public_id = signing.sign(row.letter, filled, nonce=nonce, text_sha256=text_sha256, consents_sha256=consents_sha256)
+    public_id = signing.sign(
+        row.letter, filled, nonce=nonce, text_sha256=text_sha256, consents_sha256=consents_sha256, invited=True
+    )
     row.attempt, row.state = public_id, InvitationState.OPENED
     row.opened_at = row.opened_at or timezone.now()
     row.save(update_fields=["attempt", "state", "opened_at"])

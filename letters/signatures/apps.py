@@ -6,7 +6,8 @@ class SignaturesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from letters.signatures import emails, inviting_emails, receivers  # noqa: F401, PLC0415 - needs the models
+        from letters.signatures import emails, inviting_emails, receivers, renewing_emails  # noqa: F401, PLC0415 - needs the models
 
         emails.register()
         inviting_emails.register()
+        renewing_emails.register()

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from letters.core import tokens
+from letters.documents import texts
+from letters.documents.models import Amendment
 from letters.outbox import kinds
 from letters.outbox.models import Message, MessageState
 from letters.signatures import managing, signing
@@ -26,7 +28,8 @@ def _signatures(messages: Sequence[Message]) -> dict[UUID, Signature]:
     return {row.public_id: row for row in rows}
 
 
-_LETTER = ("letter__version", "version")
+_FIXES = Prefetch("version__amendments", Amendment.objects.defer("text", "body", "demands"))
+_LETTER = ("letter__version", _FIXES)
 
 
 def _each(
@@ -46,6 +49,11 @@ def _each(
     return built
 
 
+def each(messages: Sequence[Message], write: Callable[[Signature], kinds.Built]) -> dict[int, kinds.Built | Exception]:
+    """Build mails about signatures, each by itself; for the other mails of this room."""
+    return _each(messages, _signatures(messages), write)
+
+
 def context_for(signature: Signature) -> dict[str, Any]:
     """What every template of this room may use."""
     link = absolute
@@ -54,8 +62,8 @@ def context_for(signature: Signature) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
-        "letter_title": signature.version.title,
-        "letter_url": link(letter.get_absolute_url()),
+        "letter_title": texts.seen(signature.version, signature.amendment).title,
+        "letter_url": link(letter.get_absolute_url()) if letter.is_public else settings.SITE_URL,
         "language": letter.language,
         "direction": letter.direction,
         "is_sample": letter.is_sample,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from letters.accounts.models import User
 from letters.core import addresses, sealed, tokens, typed
 from letters.core.errors import RuleError
-from letters.documents.models import Letter
+from letters.documents.models import Letter, LetterState
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, MessageState, Suppression
@@ -28,6 +28,7 @@ from letters.signatures.models import Invitation, InvitationState, Role, Signato
 INVITED = "invited"  # purpose of the token
 INVITATION = "invitation"  # kind of the mail
 REMINDER = "invitation_reminder"  # kind of the mail
+BEGINS = "signing_begins"  # kind of the mail to those who were invited to the draft
 SOURCE_MAX = 200
 MOST_LINES = 200
 ANSWER_WITHIN = timedelta(days=60)
@@ -77,9 +78,14 @@ class Row:
 
 
 def is_offered(letter: Letter) -> bool:
-    """True when site and letter use invitations and the letter takes signatures now."""
+    """True when site and letter use invitations and it is time for them: to read a draft, or to sign."""
     on = "invitation" in settings.VERIFICATION_METHODS and (not letter.methods or "invitation" in letter.methods)
-    return on and letter.is_open
+    return on and is_time(letter)
+
+
+def is_time(letter: Letter) -> bool:
+    """People are invited to a draft, to a private round and to an open letter; not to a paused or ended one."""
+    return letter.state == LetterState.DRAFT or letter.takes_invited
 
 
 def read_list(letter: Letter, text: str) -> list[Row]:
@@ -139,7 +145,7 @@ def invite(letter: Letter, name: str, email: str, *, source: str, by: User, role
         AlreadyInvited, HasSigned, MailBlocked: the address was asked before, has signed, or takes no mail.
         RuleError: name, address or source cannot be used.
     """
-    if not letter.is_open:
+    if not is_time(letter):
         raise signing.LetterNotOpen
     if not is_offered(letter):
         raise NotInviting
@@ -187,7 +193,7 @@ def remind(invitation: Invitation, *, by: str) -> None:
         raise InvitationOver
     if row.reminded_at is not None:
         raise AlreadyReminded
-    if not row.letter.is_open:
+    if not is_time(row.letter):
         raise signing.LetterNotOpen
     if attempt_of(row) is not None or has_signed(row.letter, row.email):
         raise HasSigned(_("This person has filled in the form already; the mail to confirm is on its way."))
@@ -214,7 +220,7 @@ def remind_due(*, now: datetime | None = None) -> int:
 
 def _remind_one(row: Invitation) -> bool:
     left = Message.objects.about(row.public_id).filter(kind=INVITATION, state=MessageState.SENT)
-    if not row.letter.is_open or not left.exists():
+    if not row.letter.takes_invited or not left.exists():
         return False
     try:
         remind(row, by="clock")
@@ -284,6 +290,16 @@ def forget_old(*, now: datetime) -> int:
     """Drop addresses that nobody answered from within sixty days, and names and hashes of unsigned invitations thirty
     days after the letter closed; returns how many rows. Safe to run twice."""
     return sum(_expire(row, now) for row in _unanswered(now)) + _forget_closed(now)
+
+
+def tell_begun(letter: Letter) -> int:
+    """Tell everybody who was invited to the draft that it can be signed now; returns how many. Once for each."""
+    waiting = Invitation.objects.filter(letter=letter, ended_at__isnull=True, attempt__isnull=True)
+    told = 0
+    for row in waiting.order_by("pk").iterator(BATCH):
+        recipient = suppressing.index_of(row.email)
+        told += queueing.queue_once(BEGINS, row.public_id, scope=str(letter.pk), recipient_index=recipient)
+    return told
 
 
 def _unanswered(now: datetime) -> Iterator[Invitation]:

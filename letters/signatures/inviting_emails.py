@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.text import get_text_list
 
+from letters.documents.models import LetterState
 from letters.outbox import kinds
 from letters.outbox.models import Message
 from letters.signatures import inviting
@@ -35,7 +36,7 @@ def context_for(invitation: Invitation) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "letter_title": letter.title,
-        "letter_url": site + letter.get_absolute_url(),
+        "letter_url": site + letter.get_absolute_url() if letter.is_public else invited_url,
         "language": letter.language,
         "direction": letter.direction,
         "is_sample": letter.is_sample,
@@ -75,11 +76,12 @@ def _built(name: str, messages: Sequence[Message]) -> dict[int, kinds.Built | Ex
 def _write(name: str, row: Invitation) -> kinds.Built:
     if row.ended_at is not None or not row.email_sealed:
         return kinds.Withhold("gone")
-    if not row.letter.is_open:
+    if not inviting.is_time(row.letter):
         return kinds.Withhold("not-open")
     if inviting.has_signed(row.letter, row.email):
         return kinds.Withhold("answered")
-    return render(name, row)
+    is_draft = row.letter.state == LetterState.DRAFT
+    return render("invitation_to_draft" if is_draft and name == inviting.INVITATION else name, row)
 
 
 def build_invitation(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
@@ -90,7 +92,12 @@ def build_reminder(messages: Sequence[Message]) -> dict[int, kinds.Built | Excep
     return _built(inviting.REMINDER, messages)
 
 
+def build_begins(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    return _built(inviting.BEGINS, messages)
+
+
 def register() -> None:
     """Called once when the site starts. Only organisers cause these mails, each address once for a letter."""
     kinds.register(inviting.INVITATION, build_invitation, capped=False)
     kinds.register(inviting.REMINDER, build_reminder, capped=False)
+    kinds.register(inviting.BEGINS, build_begins, capped=False)

@@ -5,12 +5,12 @@ import binascii
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from letters.core import typed
 from letters.documents.models import Version
 from letters.signatures import names
-from letters.signatures.models import LIST_KEY_BYTES, Role, Signature
+from letters.signatures.models import LIST_KEY_BYTES, Role, Signature, Tally
 
 PAGE_SIZE = 100
 NEWEST = 60
@@ -151,3 +151,12 @@ def reorder(version_ids: list[int], *, batch: int = 1000) -> int:
             row.list_key = names.list_key(row, row.letter.ordering)
         Signature.objects.bulk_update(rows, ["list_key"])
         last, done = rows[-1].pk, done + len(rows)
+
+
+def reorder_letter(letter_id: int) -> int:
+    """``reorder`` every version of a letter, then let readers have their pages anew; returns how many rows. Safe to
+    run twice."""
+    version_ids = list(Version.objects.filter(letter_id=letter_id).values_list("pk", flat=True))
+    done = reorder(version_ids)
+    Tally.objects.filter(version_id__in=version_ids).update(revision=F("revision") + 1)
+    return done

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.core import addresses, sealed, tokens
 from letters.core.errors import RuleError
+from letters.documents import texts
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
-from letters.signatures import answering, names, signals
+from letters.signatures import answering, consenting, names, renewing, signals
 from letters.signatures.models import Representation, SignatoryType, Signature, Verification, WaitingChange
-from letters.signatures.signing import empty_line, erase_content, locked, place
+from letters.signatures.signing import empty_line, erase_content, family, locked, place
 
 MINE = "mine"  # purpose of the token
 MINE_LINK = "mine_link"  # kind of the mail
@@ -186,10 +187,12 @@ def hide(public_id: UUID, *, hidden: bool) -> Signature:
 def withdraw(public_id: UUID) -> Signature:
     """End a signature: the line is emptied at once, a receipt is mailed, then the address goes as well. Idempotent.
 
+    The person's lines under other versions of the letter end with it.
+
     Raises:
         NotStanding: it was never confirmed.
     """
-    signature = locked(public_id)
+    signature, *others = family(public_id)
     if signature.withdrawn_at is not None:
         return signature
     if not signature.is_confirmed:
@@ -200,16 +203,30 @@ def withdraw(public_id: UUID) -> Signature:
     queueing.queue_once(WITHDRAWN, signature.public_id, scope=str(signature.letter_id), recipient_index=recipient)
     signals.signature_ended.send(Signature, signature=signature)
     audit.record(audit.Action.SIGNATURE_WITHDRAWN, signature, by="signatory")
+    for other in others:
+        _withdraw_with(other)
     return signature
+
+
+def _withdraw_with(twin: Signature) -> None:
+    """The same person's line under another version: one receipt is enough for all of them."""
+    if twin.is_confirmed:
+        empty_line(twin, timezone.now())
+        twin.save()
+        signals.signature_ended.send(Signature, signature=twin)
+        audit.record(audit.Action.SIGNATURE_WITHDRAWN, twin, by="signatory")
 
 
 @transaction.atomic
 def erase(public_id: UUID) -> None:
-    """Delete everything about a person now, the address and queued mails included. No receipt: we no longer can.
+    """Delete everything about a person now, the address and queued mails included, under every version of the letter.
+    No receipt: we no longer can.
 
     A tombstone remains: letter, version, times, hash of the consents. Idempotent.
     """
-    signature = locked(public_id)
+    signature, *others = family(public_id)
+    for other in others:
+        _erase_with(other)
     if signature.erased_at is not None:
         return
     queueing.forget(public_id)
@@ -223,6 +240,14 @@ def erase(public_id: UUID) -> None:
         erase_content(signature)
         signals.signature_ended.send(Signature, signature=signature)
     audit.record(audit.Action.SIGNATURE_ERASED, signature, by="signatory")
+
+
+def _erase_with(twin: Signature) -> None:
+    if twin.erased_at is None:
+        queueing.forget(twin.public_id)
+        erase_content(twin)
+        signals.signature_ended.send(Signature, signature=twin)
+        audit.record(audit.Action.SIGNATURE_ERASED, twin, by="signatory")
 
 
 def ask_for_link(letter: Letter, address: str) -> None:
@@ -257,11 +282,17 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "signature_id": str(signature.public_id),
         "letter": signature.letter.slug,
         "letter_version": signature.version.number,
-        "text_sha256": signature.version.sha256,
+        "amendment": signature.amendment,
+        "carried_from": signature.carried_from.version.number if signature.carried_from else None,
+        "asked_to_sign_again": renewing.data_of(signature),
+        "text_sha256": texts.seen(signature.version, signature.amendment).sha256,
         "email": signature.email,
         "waiting_change": waiting_change(signature),
         "invitation": answering.data_of(signature),
         "representation": representation_of(signature),
+        "team_consents": consenting.data_of(signature),
+        "team_ticks": signature.team_ticks,
+        "network": bytes(signature.network).hex() if signature.network else None,
         **{name: getattr(signature, name) for name in plain},
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
     }

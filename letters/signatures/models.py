@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from letters.core import addresses, places, sealed
-from letters.documents.models import Letter, Version
+from letters.documents.models import Letter, LetterTeam, Version
 from letters.signatures.enums import AFFILIATION_MAX as AFFILIATION_MAX
 from letters.signatures.enums import COMMENT_MAX as COMMENT_MAX
 from letters.signatures.enums import LIST_KEY_BYTES as LIST_KEY_BYTES
@@ -22,6 +22,8 @@ from letters.signatures.enums import Role as Role
 from letters.signatures.enums import SignatoryType as SignatoryType
 from letters.signatures.enums import SignatureState as SignatureState
 from letters.signatures.enums import Verification as Verification
+from letters.signatures.renewals import Renewal as Renewal
+from letters.signatures.renewals import RenewalState as RenewalState
 
 Indexed = bytes | memoryview | None
 PUBLIC = Q(state=SignatureState.CONFIRMED, hidden_at__isnull=True, held_reason="")
@@ -74,6 +76,13 @@ class Signature(models.Model):
         Letter, on_delete=models.PROTECT, related_name="signatures", db_index=False, db_constraint=False
     )  # the version's key holds it: one check less on the row that all signatories of a letter share
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="signatures", db_index=False)
+    amendment = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Editorial fix of the version that was shown; 0: none"
+    )
+    carried_from = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, related_name="carried_to",
+        help_text="The same person's line under the version before, which they were asked to carry over",
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=SignatureState.choices, default=SignatureState.PENDING)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.SIGNATORY)
     signatory_type = models.CharField(
@@ -93,12 +102,19 @@ class Signature(models.Model):
     email_index_odd = models.BinaryField(max_length=32, null=True, help_text="Blind index by a key of odd id")
     email_index_even = models.BinaryField(max_length=32, null=True, help_text="The same by a key of even id")
 
+    network = models.BinaryField(
+        max_length=16, null=True, help_text="Keyed hash of the network it came from, under the key of the week"
+    )
+
     consent_domain = models.BooleanField(default=False)
     consent_comment = models.BooleanField(default=False)
     consent_quote = models.BooleanField(default=False)
     consent_press = models.BooleanField(default=False)
     consent_updates = models.BooleanField(default=False)
     consent_text_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the consents as shown")
+    team_ticks = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="[[team, hash of its line]] ticked by an attempt that waits"
+    )
 
     # The summary of the evidence, written by letters.verification.assuring alone.
     verification = models.CharField(max_length=12, choices=Verification.choices, default="", db_default="", blank=True)
@@ -204,8 +220,17 @@ class Signature(models.Model):
             models.Index(
                 fields=["version", "list_key", "id"], name="signature_reviewed", condition=PUBLIC & Q(is_reviewed=True)
             ),
+            models.Index(
+                fields=["letter", "id"],
+                name="signature_updates",
+                condition=Q(state="confirmed", consent_updates=True, email_sealed__isnull=False),
+            ),
             models.Index(fields=["version", "changed_at"], name="signature_changed", condition=~Q(state="pending")),
             models.Index(fields=["version", "search_text"], name="signature_same_line", condition=Q(state="confirmed")),
+            models.Index(fields=["version", "search_text"], name="signature_gone_line", condition=Q(state="removed")),
+            models.Index(
+                fields=["letter", "confirmed_at"], name="signature_pace", condition=Q(confirmed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -320,6 +345,21 @@ class WaitingChange(models.Model):
 
     def __str__(self) -> str:
         return f"for {self.signature_id}"
+
+
+class TeamConsent(models.Model):
+    """A ticked line of one team behind the letter: it may write to this signatory by itself."""
+
+    signature = models.ForeignKey(Signature, on_delete=models.CASCADE, related_name="team_consents")
+    letter_team = models.ForeignKey(LetterTeam, on_delete=models.CASCADE, related_name="consents")
+    text_sha256 = models.CharField(max_length=64, help_text="Of the line as shown")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signature", "letter_team"], name="teamconsent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.signature_id} {self.letter_team_id}"
 
 
 class Tally(models.Model):

@@ -93,9 +93,10 @@ def sign(letter: Letter, filled: TypedOrganization, *, nonce: UUID, text_sha256:
     Raises:
         signing.LetterNotOpen, signing.TextChanged: as ``signing.sign``.
     """
-    version = signing.shown_version(letter, text_sha256)
+    version, fix = signing.shown_version(letter, text_sha256)
     public_id = signing.attempt_id(letter, nonce, filled)
     signature, representation = draft(letter, version, filled, public_id=public_id, consents_sha256=consents_sha256)
+    signature.amendment = fix
     recipient = suppressing.index_of(filled.email)
     try:
         with transaction.atomic():

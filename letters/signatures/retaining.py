@@ -10,7 +10,7 @@ from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import purging, queueing
 from letters.outbox.models import Message
-from letters.signatures import inviting, managing, reminding, signals
+from letters.signatures import inviting, managing, reminding, renewing, signals
 from letters.signatures.models import Signature, SignatureState
 from letters.signatures.signing import empty_line
 
@@ -28,6 +28,7 @@ def run(*, now: datetime | None = None) -> dict[str, int]:
         "removed": forget_removed(now=now),
         "closed_addresses": forget_closed(now=now),
         "invitations": inviting.forget_old(now=now),
+        "renewals": renewing.forget_closed(now=now),
         "messages": purging.purge(now),
         "audit": audit.purge(now),
     }

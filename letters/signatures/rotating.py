@@ -28,21 +28,28 @@ class _SealedRows:
     model: type[Model]
     column: str
     seal_anew: Callable[[Any], None]
+    sealed_part: Callable[[Any], bytes]
 
     def rows(self) -> QuerySet[Any]:
         return self.model._default_manager.filter(**{f"{self.column}__isnull": False})
 
     def is_newest(self, row: Model) -> bool:
-        return sealed.is_sealed_with_newest(bytes(getattr(row, self.column)))
+        return sealed.is_sealed_with_newest(self.sealed_part(row))
 
 
 _registered: list[_SealedRows] = []
 
 
-def register(model: type[Model], column: str, seal_anew: Callable[[Any], None]) -> None:
+def register(
+    model: type[Model],
+    column: str,
+    seal_anew: Callable[[Any], None],
+    sealed_part: Callable[[Any], bytes] | None = None,
+) -> None:
     """Have a sealed column rotated along with the addresses. ``seal_anew`` opens and seals it in the given row, without
-    saving. Called once for each when the site starts; without it the column cannot be read after a rotation."""
-    _registered.append(_SealedRows(model, column, seal_anew))
+    saving; ``sealed_part`` finds the sealed bytes where the column holds more than those. Called once for each when
+    the site starts; without it the column cannot be read after a rotation."""
+    _registered.append(_SealedRows(model, column, seal_anew, sealed_part or (lambda row: bytes(getattr(row, column)))))
 
 
 def begin() -> bool:

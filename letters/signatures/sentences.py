@@ -9,9 +9,20 @@ from datetime import UTC, datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from letters.signatures.models import Tally
+
+DISCLAIMER = gettext_lazy(
+    "Signatories sign in a personal capacity. Affiliations are given for identification only and do not imply "
+    "endorsement by the organisation."
+)
+EXCEPTED = gettext_lazy("Organisations listed as such signed as organisations.")
+
+
+def disclaimer_for(*, has_organizations: bool) -> str:
+    """Say what affiliations under a list mean: one fixed line; organisations that signed as such are excepted."""
+    return f"{DISCLAIMER} {EXCEPTED}" if has_organizations else str(DISCLAIMER)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ signature_confirmed = Signal()  # signature
 signature_corrected = Signal()  # signature, axes: set of "name", "position", "affiliation"
 change_waits = Signal()  # signature, axes: a checked part of the line shall change; the old line stays meanwhile
 change_ended = Signal()  # signature: its waiting change was printed or taken back
+signature_carried = Signal()  # signature, before: the same person's line under the version before it
 signature_ended = Signal()  # signature: withdrawn, disowned or erased
 samples_loaded = Signal()  # rows: list of (new sample signature, line of its file, its evidence as written there)
 representation_changed = Signal()  # signature: somebody else signs for the organisation, or under another title

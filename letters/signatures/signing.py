@@ -16,12 +16,21 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.core import sealed, tokens
 from letters.core.errors import RuleError
+from letters.documents import texts
 from letters.documents.models import Letter, Version
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, Suppression, SuppressionReason
-from letters.signatures import names, signals
-from letters.signatures.models import Representation, Role, SignatoryType, Signature, SignatureState, WaitingChange
+from letters.signatures import consenting, names, signals, twins
+from letters.signatures.models import (
+    Representation,
+    Role,
+    SignatoryType,
+    Signature,
+    SignatureState,
+    TeamConsent,
+    WaitingChange,
+)
 
 SHA256_SHOWN = 16  # characters of a text's SHA-256 that a form carries
 CONFIRM = "confirm"  # purpose of the token and kind of the mail
@@ -67,6 +76,8 @@ class Typed:
     consent_quote: bool = False
     consent_press: bool = False
     consent_updates: bool = False
+    team_consents: tuple[tuple[str, str], ...] = ()
+    """((team's key, hash of its line as shown), …), as ``consenting`` names them."""
 
 
 def attempt_id(letter: Letter, nonce: UUID, typed: Typed) -> UUID:
@@ -83,30 +94,42 @@ def draft(letter: Letter, version: Version, typed: Typed, *, public_id: UUID, co
     """An unsaved signature, as the preview shows it."""
     fields = asdict(typed)
     email = fields.pop("email")
+    ticks = [list(tick) for tick in fields.pop("team_consents")]
     now = timezone.now()
     signature = Signature(
         public_id=public_id, letter=letter, version=version, signed_at=now, changed_at=now,
-        consent_text_sha256=consents_sha256,
+        consent_text_sha256=consents_sha256, team_ticks=ticks,
         held_reason="mixed-script" if names.needs_review(typed.display_name) else "", **fields,
     )  # fmt: skip
     signature.set_email(email)
     return signature
 
 
-def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consents_sha256: str) -> UUID:
+def sign(
+    letter: Letter,
+    typed: Typed,
+    *,
+    nonce: UUID,
+    text_sha256: str,
+    consents_sha256: str,
+    invited: bool = False,
+    network: bytes | None = None,
+) -> UUID:
     """Store one attempt and the mail that asks to confirm it, both or neither; returns the attempt's public id.
 
-    Says nothing of what is known about the address: the worker that sends the mail decides whether it asks for a
-    confirmation, tells the owner that a signature stands already, or is withheld. Idempotent for one form.
+    ``network`` is a keyed hash of where it came from. Says nothing of what is known about the address: the worker that
+    sends the mail decides whether it asks for a confirmation, tells the owner that a signature stands already, or is
+    withheld. Idempotent for one form.
 
     Raises:
         LetterNotOpen: the letter takes no signatures now.
-        TextChanged: the page showed another text than the current one; ``text_sha256`` holds at least its first
-            16 characters.
+        TextChanged: the page showed neither the current version nor one of its editorial fixes; ``text_sha256``
+            holds at least the first 16 characters.
     """
-    version = shown_version(letter, text_sha256)
+    version, fix = shown_version(letter, text_sha256, invited=invited)
     public_id = attempt_id(letter, nonce, typed)
     signature = draft(letter, version, typed, public_id=public_id, consents_sha256=consents_sha256)
+    signature.amendment, signature.network = fix, network
     recipient = suppressing.index_of(typed.email)
     mail = queueing.drafted(CONFIRM, public_id, scope=str(letter.pk), recipient_index=recipient)
     try:
@@ -119,14 +142,23 @@ def sign(letter: Letter, typed: Typed, *, nonce: UUID, text_sha256: str, consent
     return public_id
 
 
-def shown_version(letter: Letter, text_sha256: str) -> Version:
-    """The version that is signed by a form which showed this text. Raises LetterNotOpen, TextChanged as ``sign``."""
-    version = letter.version
-    if version is None or not letter.is_open:
+def shown_version(letter: Letter, text_sha256: str, *, invited: bool = False) -> tuple[Version, int]:
+    """The version that is signed by a form which showed this text, and the number of its editorial fix (0: none).
+
+    A form that was opened before a fix signs the words that it showed. No query for the words that are shown now.
+    Those who hold an invitation sign before the launch, too. Raises LetterNotOpen, TextChanged as ``sign``.
+    """
+    version, shown = letter.version, letter.shown
+    if version is None or shown is None or not (letter.takes_invited if invited else letter.is_open):
         raise LetterNotOpen
-    if len(text_sha256) < SHA256_SHOWN or not version.sha256.startswith(text_sha256):
+    if len(text_sha256) < SHA256_SHOWN:
         raise TextChanged
-    return version
+    if shown.sha256.startswith(text_sha256):
+        return version, letter.amendment.number if letter.amendment else 0
+    fix = texts.matching(version, text_sha256)
+    if fix is None:
+        raise TextChanged
+    return version, fix
 
 
 def resend(letter: Letter, public_id: UUID) -> None:
@@ -150,7 +182,7 @@ def find(purpose: str, token: str) -> Signature:
         LinkExpired: nothing is stored under it any more.
     """
     signature = (
-        Signature.objects.select_related("letter", "letter__version", "version")
+        Signature.objects.select_related("letter", "letter__version", "letter__amendment", "version")
         .filter(public_id=tokens.read(purpose, token))
         .first()
     )
@@ -186,11 +218,14 @@ def _confirm(public_id: UUID) -> Signature:
         return signature
     if not signature.is_pending or signature.signed_at < now - confirm_within():
         raise LinkExpired
-    if not signature.letter.is_open:
+    if not signature.letter.takes_invited:  # before the launch nobody else has a form
         raise LetterNotOpen
     signature.state, signature.confirmed_at, signature.changed_at = SignatureState.CONFIRMED, now, now
     place(signature)
+    ticks, signature.team_ticks = signature.team_ticks, []
     signature.save()
+    if ticks:
+        consenting.keep(signature, ticks, at=now)
     _drop_others(signature)
     signals.signature_confirmed.send(Signature, signature=signature)
     return signature
@@ -213,6 +248,14 @@ def locked(public_id: UUID) -> Signature:
     if signature is None:
         raise LinkExpired
     return signature
+
+
+def family(public_id: UUID) -> list[Signature]:
+    """The row and then the same person's rows under other versions, all locked. Raises LinkExpired when it is gone."""
+    rows = twins.locked(public_id)
+    if not rows:
+        raise LinkExpired
+    return rows
 
 
 def place(signature: Signature) -> None:
@@ -240,9 +283,10 @@ def confirm_by_code(letter: Letter, nonce: UUID, code: str) -> Signature:
 def disown(public_id: UUID) -> tuple[Letter, Suppression]:
     """«This was not me»: delete the row and everything about it, and never mail the address again.
 
-    A confirmed signature leaves list, count and files. Returns the letter and the block, which can be lifted.
+    A confirmed signature leaves list, count and files, under every version of the letter. Returns the letter and the
+    block, which can be lifted.
     """
-    signature = locked(public_id)
+    signature, *others = family(public_id)
     if not signature.email_sealed:
         raise LinkExpired
     block = suppressing.suppress(signature.email, SuppressionReason.NOT_ME)
@@ -253,6 +297,11 @@ def disown(public_id: UUID) -> tuple[Letter, Suppression]:
     else:
         erase_content(signature)
         signals.signature_ended.send(Signature, signature=signature)
+        for other in others:
+            queueing.forget(other.public_id)
+            erase_content(other)
+            signals.signature_ended.send(Signature, signature=other)
+            audit.record(audit.Action.SIGNATURE_DISOWNED, other, by="signatory")
     audit.record(audit.Action.SIGNATURE_DISOWNED, signature, by="signatory")
     return signature.letter, block
 
@@ -279,10 +328,12 @@ def empty_line(signature: Signature, now: object) -> None:
         "comment",
     ):
         setattr(signature, name, "")
-    signature.search_text, signature.held_reason = "", ""
+    signature.search_text, signature.held_reason, signature.network = "", "", None
+    signature.team_ticks = []
     signature.list_key = None
     signature.role = Role.SIGNATORY
     WaitingChange.objects.filter(signature_id=signature.pk).delete()
     Representation.objects.filter(signature_id=signature.pk).delete()
+    TeamConsent.objects.filter(signature_id=signature.pk).delete()
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]

@@ -17,8 +17,22 @@ def remind() -> int:
     return reminding.remind() + inviting.remind_due()
 
 
+@shared_task(name="signatures.renew")
+def renew() -> int:
+    from letters.signatures import renewing  # noqa: PLC0415 - tasks are a leaf
+
+    return renewing.run()
+
+
 @shared_task(name="signatures.retain")
 def retain() -> dict[str, int]:
     from letters.signatures import retaining  # noqa: PLC0415 - tasks are a leaf
 
     return retaining.run()
+
+
+@shared_task(name="signatures.reorder")
+def reorder(letter_id: int) -> int:
+    from letters.signatures import listing  # noqa: PLC0415 - tasks are a leaf
+
+    return listing.reorder_letter(letter_id)

@@ -44,6 +44,11 @@ def _record_contact(signature: Signature) -> None:
         signals.review_wanted.send(Signature, signature=signature, reason=finding.needs_review)
 
 
+@receiver(signature_signals.signature_carried)
+def on_carried(signature: Signature, before: Signature, **_: Any) -> None:
+    recording.carry(before, signature)
+
+
 @receiver(signature_signals.signature_corrected)
 def on_corrected(signature: Signature, axes: set[str], **_: Any) -> None:
     recording.void(signature, axes)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from letters.accounts.models import User
 from letters.core import sealed
+from letters.documents.models import Version
 from letters.ledger import audit
 from letters.signatures.counting import FRESH_FOR
 from letters.signatures.models import Role, SignatoryType, Signature
@@ -18,6 +19,7 @@ from letters.verification.models import Axis, Evidence, Method
 from letters.verification.providers.base import IdentityTaken, Proof
 
 MOST_OF_A_CLAIM = 300
+CARRIED = "carried"  # issuer of an identity that was proven under the version before
 MAILBOX = "mailto"  # issuer of the identity that a mailbox is
 
 
@@ -66,7 +68,7 @@ def _subject_index(signature: Signature, proof: Proof) -> bytes | None:
 def others_with(signature: Signature, subjects: Sequence[tuple[str, str]]) -> list[Signature]:
     """Confirmed signatures of other people's lines under this text behind which one of these identities stands already;
     for a mailbox also those that were signed with it. Organisations are exempt: their representatives may sign too."""
-    indexes = [sealed.identity_index(signature.version_id, *subject) for subject in subjects]
+    indexes = [index for subject in subjects for index in _indexes_of(signature, subject)]
     rows = Evidence.objects.standing().filter(letter_id=signature.letter_id, subject_index__in=indexes)
     people = (
         Signature.objects.confirmed()
@@ -78,6 +80,38 @@ def others_with(signature: Signature, subjects: Sequence[tuple[str, str]]) -> li
         if issuer == MAILBOX and signature.signatory_type == SignatoryType.PERSON:
             found |= set(people & Signature.objects.by_address(signature.letter, subject))
     return sorted(found, key=lambda row: row.pk)
+
+
+def carry(before: Signature, signature: Signature) -> None:
+    """Let the standing evidence of a line stand for the same person's line under the next version as well, with its
+    dates. A line that the organisers hold is none of its business."""
+    rows = list(Evidence.objects.standing().filter(signature=before).order_by("checked_at", "id"))
+    for row in rows:
+        if row.subject_index:
+            row.subject_index = _carried_index(signature.version_id, bytes(row.subject_index))
+        row.pk, row.signature = None, signature
+    Evidence.objects.bulk_create(rows)
+    assuring.refresh(signature)
+
+
+def _carried_index(version_id: int, index: bytes) -> bytes:
+    """What becomes of an identity's index when a line goes to another version: who it is stays unknown."""
+    return sealed.identity_index(version_id, CARRIED, index.hex())
+
+
+def _indexes_of(signature: Signature, subject: tuple[str, str]) -> list[bytes]:
+    """The index of an identity under this text, and those it has here when it was proven under an earlier one and
+    carried over. No query for a first version."""
+    version = signature.version
+    own = sealed.identity_index(version.pk, *subject)
+    if version.number == 1:
+        return [own]
+    earlier = Version.objects.filter(letter_id=signature.letter_id, number__lt=version.number).order_by("number")
+    found: list[bytes] = []
+    for version_id in [*earlier.values_list("pk", flat=True), version.pk]:
+        found = [_carried_index(version_id, index) for index in found]
+        found.append(sealed.identity_index(version_id, *subject))
+    return found
 
 
 def _store(signature: Signature, proof: Proof, reviewer: User | None, now: datetime) -> None:

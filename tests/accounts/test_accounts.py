@@ -1,7 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from letters.accounts.adapters import ClosedAdapter
 from letters.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +26,10 @@ def test_database_refuses_two_users_of_one_address():
         User.objects.create_user(email="ALICE@example.org")
 
 
-def test_nobody_makes_an_account(rf, client):
-    assert ClosedAdapter().is_open_for_signup(rf.get("/")) is False
-    client.post(
-        "/accounts/signup/", {"email": "eve@example.org", "password1": "xyz-123-abc", "password2": "xyz-123-abc"}
-    )
+def test_copy_of_the_address_follows_it():
+    user = User.objects.create_user(email="alice@example.org")
 
-    assert not User.objects.exists()
+    user.email = "alice@example.net"
+    user.save(update_fields=["email"])
+
+    assert User.objects.get().username == "alice@example.net"

@@ -19,3 +19,12 @@ def alice(db):
 def desk(client, mona):
     client.force_login(mona)
     return client
+
+
+@pytest.fixture
+def strong_desk(desk):
+    """The desk of somebody who has shown a second factor."""
+    from tests.moderation.people import show_second_factor  # noqa: PLC0415 - the same
+
+    show_second_factor(desk)
+    return desk

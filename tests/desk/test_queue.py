@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -134,7 +135,8 @@ def test_case_page_shows_line_evidence_and_likeness(desk):
 
     assert "Confirmed by e-mail on" in text
     assert "Professor of Cryptography, University X" in text
-    assert "Dean, University X" in text
+    assert "This lineThe other one" in text
+    assert "Dean" in text
     assert first.email not in text
 
 
@@ -269,3 +271,83 @@ def test_hostile_text_is_shown_as_text(desk, mona):
     assert "<img src=x" not in page
     deciding.refuse(case.public_id, by=mona, reason_code="no-evidence", note="<b>bold</b>")
     assert "<b>bold" not in desk.get(path_of(case)).text
+
+
+def test_the_script_of_the_queue_gets_the_parts_that_a_decision_changes(desk):
+    letter = make_letter()
+    first, _second = some_cases(letter, 2)
+
+    answer = desk.post(path_of(first), {"action": "accept"}, headers={"X-Desk": "row"})
+
+    assert answer.status_code == 200
+    assert "Accepted. 1 case waits Just decided" in words_of(answer)
+    assert f'data-case="{first.public_id}" data-open="no"' in answer.text
+    assert "<html" not in answer.text
+    again = desk.post(path_of(first), {"action": "accept"}, headers={"X-Desk": "row"})
+    assert (again.status_code, "This case was decided meanwhile." in words_of(again)) == (409, True)
+
+
+def test_the_script_of_the_queue_gets_a_case_as_a_part(desk):
+    case = case_of()
+
+    panel = desk.get(path_of(case), headers={"X-Desk": "panel"})
+
+    assert "<html" not in panel.text
+    assert f'data-panel-of="{case.public_id}"' in panel.text
+    assert f'action="{path_of(case)}"' in panel.text
+
+
+def test_a_case_that_a_colleague_is_at_says_so_and_can_be_let_go(client, mona, alice):
+    case = case_of()
+    client.force_login(mona)
+    assert "Let go of it" in words_of(client.get(path_of(case)))
+
+    client.force_login(alice)
+    assert "mona@example.org is at it until" in words_of(client.get(reverse("desk:queue", args=[case.letter.slug])))
+    assert "A colleague is at this case until" in words_of(client.get(path_of(case)))
+    assert client.post(path_of(case), {"action": "accept"}).status_code == 409
+    let_go = reverse("desk:case-let-go", args=[case.letter.slug, case.public_id])
+    client.post(let_go)
+    assert client.post(path_of(case), {"action": "accept"}).status_code == 409  # it was not hers to let go
+
+    client.force_login(mona)
+    assert client.post(let_go).status_code == 303
+    client.force_login(alice)
+    assert client.post(path_of(case), {"action": "accept"}).status_code == 303
+
+
+@pytest.mark.parametrize("item_count", [1, 3])
+def test_a_case_costs_the_same_beside_one_and_beside_many(desk, item_count, django_assert_num_queries):
+    letter = make_letter()
+    first = make_signature(letter)
+    for number in range(item_count):
+        make_signature(letter, position=f"Dean {number}")
+    case = cases.open_case(first, "duplicate")
+
+    with django_assert_num_queries(17):
+        page = desk.get(path_of(case))
+
+    assert page.text.count("The other one") == item_count
+
+
+def test_what_differs_between_two_lines_is_marked(desk):
+    letter, at = make_letter(), timezone.now()
+    first = make_signature(letter, position="Dean", email="a@uni.example", at=at)
+    case = cases.open_case(first, "duplicate", other=make_signature(letter, email="b@mail.example", at=at))
+
+    page = desk.get(path_of(case)).text
+
+    differing = re.findall(r'twin__differs"><th scope="row">([^<]+)<', page)
+    assert differing == ["Position", "Mail domain"]
+    assert "mail.example" not in page
+
+
+def test_codes_are_said_in_words(desk):
+    case = cases.open_case(make_signature(is_invited=True), "placement", detail="initiator")
+    cases.open_case(case.signature, "mixed-script", is_holding=True)
+
+    text = words_of(desk.get(path_of(case)))
+
+    assert "held: Letters of several scripts in one word" in text
+    assert "→ Initiator" in text
+    assert "mixed-script" not in text

@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request,
 
 INLINE = ("data", "blob", "about")
 HERE = ("127.0.0.1", "localhost")
-REFUSALS = {400, 403, 404, 409, 410, 422, 429, 503}
+REFUSALS = {400, 401, 403, 404, 409, 410, 422, 429, 503}
 """Statuses with a designed page; Chromium calls each of them an error on its console."""
 
 

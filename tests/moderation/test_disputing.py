@@ -100,7 +100,9 @@ def test_an_employer_takes_its_name_out_and_the_signature_stands(mona, mailoutbo
     )  # fmt: skip
     assert not case.can_be_undone
     sending.deliver_due()
-    assert "your signature stands" in mailoutbox[-1].body
+    said = {mail.to[0]: mail.body for mail in mailoutbox[-2:]}
+    assert "your signature stands" in said[row.email]
+    assert "The signature is that person's own and stands." in said["third@example.net"]
 
 
 def test_an_upheld_dispute_about_the_person_removes_the_signature(mona):

@@ -82,3 +82,24 @@ def test_release_of_one_line_accepts_all_that_holds_it(admin_user):
 
     row.refresh_from_db()
     assert (row.held_reason, Case.objects.get(reason="spike").decision) == ("", "accepted")
+
+
+@pytest.mark.parametrize(("waiting", "held"), [(10, 0), (60, 10)])
+def test_a_wave_that_does_not_confirm_is_held_far_sooner(settings, waiting, held):
+    settings.SPIKE_FLOOR = 2000
+    letter, now = make_letter(), timezone.now()
+    for _ in range(60):
+        make_signature(letter, at=now - timedelta(minutes=30))
+    for _ in range(waiting):
+        make_signature(letter, state="pending", at=now - timedelta(minutes=30))
+
+    assert pace.watch(now=now)["held"] == held
+    assert Pace.objects.get().unconfirmed_percent == 100 * waiting // (waiting + 60)
+
+
+def test_who_signed_up_just_now_has_had_no_time_to_confirm():
+    letter, now = make_letter(), timezone.now()
+    for _ in range(60):
+        make_signature(letter, state="pending", at=now - timedelta(minutes=5))
+
+    assert pace.unconfirmed_percent(letter, now) == 0

@@ -1,7 +1,7 @@
 import pytest
 
 from letters.core import sealed
-from letters.moderation import disputing
+from letters.moderation import disputing, importing, networks
 from letters.moderation.models import Dispute, Upload
 from letters.signatures import rotating
 from letters.verification import proving
@@ -33,4 +33,23 @@ def test_files_and_disputes_are_sealed_anew_when_keys_are_rotated(key_file):
     assert (upload.content, dispute.text, dispute.email) == (PDF, "She says so.", "third@example.net")
     for value in (upload.content_sealed, dispute.text_sealed, dispute.email_sealed):
         assert sealed.is_sealed_with_newest(bytes(value))
+    assert rotating.left() == 0
+
+
+def test_lists_and_keys_of_networks_are_sealed_anew_as_well(key_file, mona):
+    networks._kept.clear()
+    of_network = networks.hash_of("192.0.2.0/24")
+    row = importing.upload(make_letter(), b"Name,Mail\nAda,ada@uni.example\n,\n,none@uni.example\n", by=mona)
+    importing.start(row.public_id, columns=row.columns, source="Us", role="signatory", by=mona)
+    importing.step(row.pk)
+
+    assert rotating.begin()
+    for _ in rotating.rewrite():
+        pass
+
+    row.refresh_from_db()
+    networks._kept.clear()
+    assert importing.table_of(row).rows == [["Ada", "ada@uni.example"], ["", "none@uni.example"]]
+    assert importing.left_of(row)[0][:3] == ["3", "", "none@uni.example"]
+    assert networks.hash_of("192.0.2.0/24") == of_network
     assert rotating.left() == 0

@@ -36,7 +36,8 @@ def rows_of(content):
 
 def written(version):
     """What the Python path writes, on any database."""
-    return b"".join(exports._written(version, columns.Context(version.number, PERMALINK)))
+    context = columns.Context(version.number, PERMALINK, texts=exports.texts_of(version))
+    return b"".join(exports._written(version, context))
 
 
 def count_of(version):
@@ -250,7 +251,7 @@ def test_json_says_what_is_counted_under_which_text(monkeypatch):
     assert data["count_sentence"].startswith("As of 23:30 UTC, 3 March 2026, 26 people have signed")
     assert [row["position"] for row in data["signatories"]] == PAYLOADS  # nothing runs JSON: not guarded
     csv_rows = rows_of(csv_of(letter.version))
-    assert [list(row) for row in data["signatories"]] == [list(row) for row in csv_rows]
+    assert [list(row) for row in data["signatories"]] == [[*row, "text_sha256"] for row in csv_rows]
 
 
 def test_json_of_nobody_is_an_empty_list():

@@ -2,22 +2,27 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from campaign.public import urls
 from campaign.public.views import signing as views
 from letters.core import tokens
+from letters.documents.models import Amendment, Succession, Version
 from letters.moderation import disputing
 from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
-from letters.signatures import inviting, managing, signing
+from letters.outreach import unsubscribing
+from letters.signatures import inviting, managing, renewing, signing
+from letters.signatures.models import Renewal
 from letters.verification import checking
 from tests.factories import make_invitation
 
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
-        "signatories-json", "count", "methodology")  # fmt: skip
+        "signatories-json", "count", "methodology", "changes", "timeline", "share")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -33,6 +38,8 @@ FORMS = (
     "invited-sign",
     "dispute",
     "dispute-confirm",
+    "renew",
+    "updates",
 )
 """What belongs to one visitor."""
 
@@ -57,6 +64,8 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "letter": [slug],
         "version": [slug, 1],
         "version-text": [slug, 1],
+        "changes": [slug, "1.0", "1.1"],
+        "renew": [renewing.token_for(_asked(confirmed))],
         "signatories": [slug],
         "signature": [slug, confirmed.public_id],
         "signatories-csv": [slug],
@@ -70,6 +79,9 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "not-me": [tokens.make(views.UNBLOCK, block.public_id)],
         "mine": [mine],
         "methodology": [slug],
+        "timeline": [slug],
+        "share": [slug],
+        "updates": [unsubscribing.token_for(confirmed)],
         "verify": [mine, "work_email"],
         "verify-mail": [tokens.make("work_email", check.public_id)],
         "invited": [invited],
@@ -86,11 +98,22 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
     return {name: reverse(f"public:{name}", args=found) for name, found in arguments.items()}
 
 
+def _asked(confirmed):
+    """The question about a text that followed: as it is found when a later one has replaced that as well."""
+    older = confirmed.letter.versions.get(number=1)
+    made = {"text": "x", "sha256": "0" * 64, **older.words}
+    version = Version.objects.create(letter=confirmed.letter, number=99, **made)
+    now = timezone.now()
+    Succession.objects.create(version=version, before=older, note="x", deadline=now + timedelta(days=5), made_at=now)
+    Amendment.objects.create(version=older, number=1, note="x", **made)
+    return Renewal.objects.create(signature=confirmed, version=version, asked_at=now)
+
+
 _SAMPLES = {
     "slug": "no-such-letter", "number": "1", "public_id": str(uuid.UUID(int=1)), "nonce": "x", "token": "x",
     "mail_id": "x", "upload_id": str(uuid.UUID(int=2)), "object_id": "1",
     "content_type_id": "1", "app_label": "outbox", "kind": "x", "provider_id": "x", "organization_slug": "x",
-    "url": "x", "id": "1",
+    "url": "x", "id": "1", "pk": "1", "label": "1", "other": "1.0", "language": "de",
 }  # fmt: skip
 
 

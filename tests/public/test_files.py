@@ -72,7 +72,8 @@ def test_csv_and_json_hold_the_list_in_its_order(client, letter):
 
     assert [row["display_name"] for row in cells] == [line.name for line in shown]
     assert [row["list_position"] for row in cells] == [str(place) for place in range(1, 8)]
-    assert listed == cells
+    assert [{name: row[name] for name in cells[0]} for row in listed] == cells
+    assert {row["text_sha256"] for row in listed} == {letter.version.sha256}
 
 
 def test_permalink_in_the_file_is_a_page(client, letter, settings):

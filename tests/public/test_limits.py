@@ -157,3 +157,11 @@ def test_reading_is_never_limited(client, settings):
     letter = make_letter()
 
     assert {client.get(sign_path(letter)).status_code for _ in range(3)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("address", "neighbourhood"),
+    [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::9", "2001:db8:1:2::/64"), ("nonsense", "unknown")],
+)
+def test_neighbourhood_is_what_floods_share(asked, address, neighbourhood):
+    assert clients.neighbourhood(asked(address)) == neighbourhood

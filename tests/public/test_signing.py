@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaign.public.views import signing as views
 from letters.core import tokens
 from letters.documents import publishing
+from letters.moderation import networks
 from letters.outbox.models import Message, Suppression
 from letters.signatures import counting, managing, signing
 from letters.signatures.models import Signature
@@ -101,6 +102,12 @@ def test_signing_stores_one_attempt_and_one_mail_and_shows_the_waiting_tab(clien
     assert (row.state, row.version, row.consent_press) == ("pending", letter.version, False)
     assert [(m.kind, m.subject_id, m.state) for m in Message.objects.all()] == [("confirm", row.public_id, "due")]
     assert (shown.status_code, template_of(shown), is_private(shown)) == (200, "public/sent.html", True)
+
+
+def test_signing_keeps_a_hash_of_the_network_and_never_the_network(client, letter):
+    client.post(sign_path(letter), filled(letter), REMOTE_ADDR="192.0.2.77")
+
+    assert bytes(Signature.objects.get().network) == networks.hash_of("192.0.2.0/24")
 
 
 def test_preview_shows_the_line_and_stores_nothing(client, letter):

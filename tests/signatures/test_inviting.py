@@ -147,8 +147,8 @@ def test_whoever_signed_or_takes_no_mail_is_not_invited(letter, alice):
     assert not Invitation.objects.exists()
 
 
-@pytest.mark.parametrize("state", ["draft", "paused", "closed"])
-def test_only_an_open_letter_invites(alice, state):
+@pytest.mark.parametrize("state", ["paused", "closed", "delivered", "archived"])
+def test_a_letter_that_takes_nobody_invites_nobody(alice, state):
     with pytest.raises(signing.LetterNotOpen):
         invite(make_letter(state=state), alice)
 

@@ -202,8 +202,8 @@ def test_retaining_does_everything_that_is_due_and_is_safe_to_run_twice():
     done = retain_task()
 
     assert done == {
-        "expired": 1, "withdrawn_addresses": 1, "removed": 1, "closed_addresses": 1, "invitations": 0, "messages": 1,
-        "audit": 0,
+        "expired": 1, "withdrawn_addresses": 1, "removed": 1, "closed_addresses": 1, "invitations": 0, "renewals": 0,
+        "messages": 1, "audit": 0,
     }  # fmt: skip
     assert set(retain_task().values()) == {0}
     assert remind_task() == 0

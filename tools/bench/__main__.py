@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from tools import progress, services
-from tools.bench import downloads, load, mails, pages, report, signs
+from tools.bench import desk, downloads, load, mails, pages, report, signs
 from tools.bench.rounds import SHORT, Plan
 from tools.bench.stage import Stage
 
@@ -20,6 +20,7 @@ PARTS = {
     "signs": signs.run,
     "letters": pages.letters,
     "lists": pages.lists,
+    "desk": desk.run,
     "mails": mails.run,
     "csv": downloads.run,
 }

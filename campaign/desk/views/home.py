@@ -5,12 +5,19 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaign.desk import access
+from letters.documents import standing, teaming
 from letters.moderation import cases
 
 
 @require_safe
-@access.for_staff
+@access.for_organisers
 def home(request: HttpRequest) -> HttpResponseBase:
-    rows = cases.overview()
-    context = {"rows": rows, "waiting": sum(row.waiting for row in rows), "late": sum(row.late for row in rows)}
+    rows = cases.overview(standing.letters_for(access.user_of(request)))
+    offers = teaming.offers_for(access.user_of(request))
+    context = {
+        "offers": offers,
+        "rows": rows,
+        "waiting": sum(row.waiting for row in rows),
+        "late": sum(row.late for row in rows),
+    }
     return render(request, "desk/home.html", context)

@@ -6,14 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from campaign.desk import access
+from campaign.desk import access, pages
 from campaign.desk.invite_forms import InviteForm, InviteManyForm
+from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.signatures import inviting
@@ -34,7 +34,7 @@ class Shown:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.with_letter
+@access.with_letter(Permission.MAIL)
 def invitations(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     shown = Shown(InviteForm(prefix="one"), InviteManyForm(prefix="many"), [])
     if request.method != "POST":
@@ -129,8 +129,6 @@ def _show(request: HttpRequest, letter: Letter, shown: Shown) -> HttpResponse:
     rows = Invitation.objects.filter(letter=letter).order_by("-sent_at", "-id")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "letter": letter,
-        "tab": "invitations",
         "is_offered": inviting.is_offered(letter),
         "one": shown.one,
         "many": shown.many,
@@ -141,4 +139,4 @@ def _show(request: HttpRequest, letter: Letter, shown: Shown) -> HttpResponse:
         "counts": inviting.counts(letter),
         "remind_days": inviting.remind_days(),
     }
-    return render(request, "desk/invitations.html", context, status=shown.status)
+    return pages.show(request, "desk/invitations.html", letter, "invitations", context, status=shown.status)

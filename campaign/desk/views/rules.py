@@ -2,20 +2,20 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.desk import access
+from campaign.desk import access, pages
 from campaign.desk.forms import RulesForm
+from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.moderation import pace, ruling
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.with_letter
+@access.with_letter(Permission.PUBLISH)
 def rules(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     form, status = RulesForm(initial=RulesForm.initial_of(letter)), 200
     if request.method == "POST":
@@ -29,5 +29,5 @@ def rules(request: HttpRequest, letter: Letter) -> HttpResponseBase:
                 messages.success(request, _("Saved.") if changed else _("Nothing was different."))
                 return HttpResponseRedirect(reverse("desk:rules", args=[letter.slug]), status=303)
         status = 422
-    context = {"letter": letter, "tab": "rules", "form": form, "threshold": pace.threshold_for(letter)}
-    return render(request, "desk/rules.html", context, status=status)
+    context = {"form": form, "threshold": pace.threshold_for(letter)}
+    return pages.show(request, "desk/rules.html", letter, "rules", context, status=status)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -133,7 +134,8 @@ def sample_admin(password_file: Path) -> str:
         admin.set_password(password)
         admin.save()
     else:
-        get_user_model().objects.create_superuser(email=ADMIN_ADDRESS, password=password)
+        admin = get_user_model().objects.create_superuser(email=ADMIN_ADDRESS, password=password)
+        EmailAddress.objects.create(user=admin, email=ADMIN_ADDRESS, primary=True, verified=True)
     password_file.touch(mode=0o600)
     password_file.write_text(password + "\n", encoding="ascii")
     return password

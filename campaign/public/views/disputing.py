@@ -11,6 +11,7 @@ from campaign.public import access, headers, limits, rescue
 from campaign.public.dispute_forms import DisputeForm
 from campaign.public.lines import line_of
 from campaign.public.views import signing as signing_views
+from campaign.public.views.people import names_hidden
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.moderation import disputing
@@ -20,6 +21,8 @@ from letters.signatures.models import Signature
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.in_letters_language
 def dispute(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
+    if not letter.shows_names:
+        return headers.as_private(names_hidden(request, letter, status=403))
     rows = Signature.objects.public().filter(letter=letter, public_id=public_id, is_sample=False)
     signature = rows.select_related("version", "letter").first()
     if signature is None:
@@ -51,7 +54,7 @@ def dispute_confirm(request: HttpRequest, token: str) -> HttpResponse:
             found.refresh_from_db()
         context = {
             "letter": letter,
-            "line": line_of(found.signature) if found.signature.is_confirmed else None,
+            "line": line_of(found.signature) if found.signature.is_confirmed and letter.shows_names else None,
             "kind": found.get_kind_display(),
             "done": found.confirmed_at is not None,
         }

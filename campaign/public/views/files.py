@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaign.public import access, headers
-from campaign.public.views.reading import whole_or_none
+from campaign.public.views.people import whole_or_none
+from letters.documents import texts
 from letters.documents.models import Letter, Version
 from letters.press import exports
 from letters.signatures.sentences import Count
@@ -37,7 +39,9 @@ def signatories_json(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str, make: Maker) -> HttpResponseBase:
     version = access.version_for(letter, whole_or_none(request.GET.get("version", "")))
     count = access.count_for(version)
-    etag = headers.etag_of(kind, version.sha256, count.revision, letter.ordering)
+    if not letter.shows_names:
+        return _names_hidden()
+    etag = headers.etag_of(kind, texts.shown_of(version).sha256, count.revision, letter.ordering)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     body: Iterator[bytes] = iter(())
@@ -47,6 +51,13 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(letter, version, count, kind)}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return headers.as_public(response, etag)
+
+
+def _names_hidden() -> HttpResponseBase:
+    sentence = _("The organisers do not show the names of this letter at the moment. The count is in count.json.")
+    response = HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=403)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return headers.as_public(response)
 
 
 def permalink_for(letter: Letter) -> str:

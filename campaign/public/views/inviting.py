@@ -9,12 +9,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.public import headers, limits, rescue
+from campaign.public import access, headers, limits, rescue
 from campaign.public.forms import SignForm
 from campaign.public.views import signing as signing_views
 from letters.core import tokens
 from letters.core.errors import RuleError
-from letters.signatures import answering, inviting, inviting_emails, signing
+from letters.documents import commenting, drafting, rendering
+from letters.documents.models import Letter, LetterState, Words
+from letters.signatures import answering, consenting, inviting, inviting_emails
 from letters.signatures.models import Invitation
 
 
@@ -38,6 +40,8 @@ def _act(request: HttpRequest, invitation: Invitation, token: str) -> HttpRespon
     if action == "open":
         answering.open_form(invitation)
         return _to("public:invited-sign", token)
+    if action == "comment":
+        return _comment(request, invitation, token)
     if action not in ("decline", "block"):
         raise RuleError(_("Choose one of the buttons on this page."), code="action")
     block = answering.decline(invitation, block=action == "block")
@@ -46,26 +50,58 @@ def _act(request: HttpRequest, invitation: Invitation, token: str) -> HttpRespon
     return _to("public:invited", token)
 
 
-def _to(name: str, token: str) -> HttpResponse:
-    return headers.as_private(HttpResponseRedirect(reverse(name, args=[token]), status=303))
+def _comment(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
+    if answering.standing(invitation) == "over" or not is_commented(invitation.letter):
+        raise inviting.InvitationOver
+    if wait := limits.commenting(request, invitation.public_id):
+        return rescue.slow_down(request, wait)
+    commenting.say(
+        invitation.letter,
+        request.POST.get("body", ""),
+        quote=request.POST.get("quote", ""),
+        name=invitation.name,
+        invitation=invitation.public_id,
+    )
+    return _to("public:invited", token, "?said=1#comments")
+
+
+def is_commented(letter: Letter) -> bool:
+    """The founding circle comments until the text is locked."""
+    return letter.locked_at is None and letter.state in (LetterState.DRAFT, LetterState.PRIVATE)
+
+
+def _to(name: str, token: str, more: str = "") -> HttpResponse:
+    return headers.as_private(HttpResponseRedirect(reverse(name, args=[token]) + more, status=303))
 
 
 def _show(
     request: HttpRequest, invitation: Invitation, token: str, *, notice: str = "", status: int = 200
 ) -> HttpResponse:
-    attempt = inviting.attempt_of(invitation)
+    attempt, letter = inviting.attempt_of(invitation), invitation.letter
+    standing = answering.standing(invitation)
+    reads_early = standing != "over" and not letter.is_public
     context = {
-        "letter": invitation.letter,
-        "version": invitation.letter.version,
+        "letter": letter,
+        "text": _early_text(letter) if reads_early else None,
+        "comments": commenting.for_letter(letter) if reads_early and is_commented(letter) else None,
+        "typed": request.POST if request.method == "POST" else {},
+        "said": "said" in request.GET,
         "invitation": invitation,
         "organisers": inviting_emails.organisers_of(invitation),
-        "standing": answering.standing(invitation),
+        "standing": standing,
         "sent_token": tokens.make(signing_views.SENT, attempt.public_id) if attempt else "",
         "attempt": attempt,
         "token": token,
         "notice": notice,
     }
     return headers.as_private(render(request, "public/invited.html", context, status=status))
+
+
+def _early_text(letter: Letter) -> Words | None:
+    """What is not public yet: the newest draft, or the text of the private round."""
+    if letter.state != LetterState.DRAFT:
+        return access.folded(letter, letter.shown)
+    return rendering.of_words(letter, drafting.words_for(letter))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,24 +111,26 @@ def invited_sign(request: HttpRequest, token: str) -> HttpResponseBase:
         invitation = answering.find(token)
     except RuleError as error:
         return signing_views.gone(request, error, None)
-    if answering.standing(invitation) == "over" or not invitation.email_sealed:
+    is_draft = invitation.letter.state == LetterState.DRAFT
+    if answering.standing(invitation) == "over" or not invitation.email_sealed or is_draft:
         return _to("public:invited", token)
     with translation.override(invitation.letter.interface_language):
         return _form(request, invitation)
 
 
 def _form(request: HttpRequest, invitation: Invitation) -> HttpResponseBase:
-    letter, version = invitation.letter, invitation.letter.version
+    letter = invitation.letter
+    lines = consenting.lines_of(letter)
     known = signing_views.Invited(name=invitation.name, address=_shortened(invitation.email))
     if request.method != "POST":
-        shown = version.sha256[: signing.SHA256_SHOWN] if version else ""
+        shown = signing_views.shown_mark(letter)
         initial = {"nonce": signing_views.fresh_nonce(), "version": shown, "display_name": invitation.name}
-        return signing_views.show(request, letter, SignForm(initial=initial), invited=known)
+        return signing_views.show(request, letter, SignForm(initial=initial, lines=lines), invited=known)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
-    form = SignForm({**request.POST.dict(), "email": invitation.email})
+    form = SignForm({**request.POST.dict(), "email": invitation.email}, lines=lines)
     return signing_views.take_form(request, letter, form, partial(answering.sign, invitation), known)
 
 

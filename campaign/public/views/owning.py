@@ -16,10 +16,12 @@ from campaign.public.lines import line_of
 from campaign.public.organization_forms import CorrectOrganizationForm
 from campaign.public.views import signing as signing_views
 from letters.core.errors import RuleError
+from letters.documents import texts
 from letters.documents.models import Letter
 from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
-from letters.signatures import managing, signing
+from letters.outreach import sharing, unsubscribing
+from letters.signatures import consenting, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
 
@@ -58,6 +60,8 @@ def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse
         ACTS[action](public_id)
     elif action == "appeal":
         asking.appeal(public_id, words=request.POST.get("words", "").strip()[:NOTE_MAX])
+    elif action == "teams":
+        consenting.change(public_id, request.POST.getlist("team"))
     elif action == "not-me":
         return signing_views.disown(signature)
     else:
@@ -78,6 +82,8 @@ def _show(
     context = {
         "letter": letter,
         "version": signature.version,
+        "text": texts.seen(signature.version, signature.amendment),
+        "folded": access.folded(letter, texts.seen(signature.version, signature.amendment)),
         "line": line_of(signature),
         "token": token,
         "state": signature.state,
@@ -88,6 +94,7 @@ def _show(
         "proven": "proven" in request.GET and not notice,
         "queued": "queued" in request.GET and not notice,
         "welcome": "welcome" in request.GET,
+        "many_versions": signature.is_confirmed and twins.has_any(signature),
         "saved": "saved" in request.GET and not notice,
         "form": form,
         "signed_at": signature.signed_at,
@@ -95,13 +102,26 @@ def _show(
         "withdrawn_at": signature.withdrawn_at,
         "erased": signature.erased_at is not None,
         "consents": correcting.consents_of(signature),
-        "share_text": _("I signed “{title}”.").format(title=signature.version.title),
-        "share_url": settings.SITE_URL.rstrip("/") + letter.get_absolute_url(),
+        "team_lines": consenting.given_by(signature) if signature.is_confirmed else [],
         "notice": notice,
+        **_spreading(signature),
         **correcting.organization_context(signature),
         **correcting.standing_context(signature),
     }
     return headers.as_private(render(request, "public/mine.html", context, status=status))
+
+
+def _spreading(signature: Signature) -> dict[str, object]:
+    """Words for colleagues, and the way out of updates."""
+    letter, text = signature.letter, texts.seen(signature.version, signature.amendment)
+    url = settings.SITE_URL.rstrip("/") + letter.get_absolute_url()
+    return {
+        "share_text": _("I signed “{title}”.").format(title=text.title),
+        "share_url": url,
+        "colleagues_text": sharing.colleagues_text(letter, text, url=url, name=signature.display_name),
+        "updates_on": signature.consent_updates,
+        "updates_token": unsubscribing.token_for(signature),
+    }
 
 
 @require_safe

@@ -1,21 +1,21 @@
 """Reading: pages that are the same for everybody, cached by HTTP."""
 
-from uuid import UUID
-
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaign.public import access, headers, privacy
-from campaign.public.lines import Line, announced, line_of, lines_of
-from letters.documents import rendering
-from letters.documents.models import Letter, Version
-from letters.press import methodology as methodologies
+from campaign.public import access, headers, privacy, visits
+from campaign.public.lines import announced, lines_of
+from campaign.public.views.people import older_versions, organizations
+from campaign.public.views.versions import with_html
+from letters.core import moments
+from letters.documents import languages, rendering, succeeding, texts, translating
+from letters.documents.models import Letter, Version, Words
+from letters.outreach import telling
 from letters.signatures import counting, listing, sentences
-from letters.signatures.models import SignatoryType, Signature, Tally
-from letters.verification import assurance
+from letters.signatures.models import Tally
 
 
 @require_safe
@@ -38,209 +38,87 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@access.in_letters_language
-def letter(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+def letter(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The letter; before an embargo ends its address says when, and nothing else."""
+    try:
+        found = access.letter_for(slug)
+    except Http404:
+        return _announced(request, slug)
+    visits.count(request, found, "letter")
+    chosen = access.chosen_language(request, found)
+    if chosen is None:
+        return redirect("public:letter", slug)
+    with access.speaking(found, chosen):
+        return _letter(request, found, chosen)
+
+
+def _announced(request: HttpRequest, slug: str) -> HttpResponseBase:
+    announced = Letter.objects.announced().filter(slug=slug).only("opens_at", "time_zone").first()
+    if announced is None or announced.opens_at is None:
+        raise Http404
+    moment = moments.spoken(announced.opens_at, announced.time_zone)
+    response = render(request, "public/announced.html", {"moment": moment, "opens_at": announced.opens_at})
+    return headers.as_public(response)
+
+
+def _letter(request: HttpRequest, letter: Letter, language: str) -> HttpResponseBase:
     version = access.version_for(letter, None)
+    text = texts.shown_of(version)
     count = access.count_for(version)
-    etag = headers.etag_of("letter", access.mark_of(letter), version.sha256, count.revision)
+    etag = headers.etag_of("letter", access.mark_of(letter), text.sha256, count.revision, language)
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return answer
-    initiators, selected = listing.prominent(version)
     context = {
-        **_text_context(letter, version),
+        "letter": letter,
+        "version": version,
+        "text": with_html(text),
+        **_translations(letter, text, language),
+        "closing_html": rendering.block(letter.closing_statement) if letter.closing_statement else "",
         "count": count,
-        "initiators": lines_of(initiators),
-        "announced": [] if initiators else announced(letter.initiators),
-        "selected": lines_of(selected),
-        "organizations": _organizations(version, count),
-        "newest": lines_of(listing.newest(version)),
-        "older_versions": _older(letter, version),
+        **_people(letter, version, count),
+        "older_versions": older_versions(letter, version),
+        **_asking(version),
+        "faq": rendering.questions(letter.faq),
+        "timeline": telling.brief(letter),
         "disclaimer": access.disclaimer_for(has_organizations=bool(count.organizations)),
     }
     return headers.keep(render(request, "public/letter.html", context), etag)
 
 
-def _text_context(letter: Letter, version: Version) -> dict[str, object]:
-    version.body_html = rendering.body_html(version)  # type: ignore[attr-defined]
-    version.demands_html = rendering.demands_html(version)  # type: ignore[attr-defined]
-    return {"letter": letter, "version": version}
-
-
-def _organizations(version: Version, count: sentences.Count) -> list[Line]:
-    """Organisations that signed; the count tells without a query that there are none."""
-    return lines_of(listing.organizations(version)) if count.organizations else []
-
-
-def _older(letter: Letter, version: Version) -> list[Version]:
-    """Earlier texts, for letters that have any; one number in the address tells without a query."""
-    return list(letter.versions.exclude(pk=version.pk)) if version.number > 1 else []
-
-
-@require_safe
-@access.in_letters_language
-def version(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
-    version = access.version_for(letter, number)
-    count = access.count_for(version)
-    etag = headers.etag_of("version", access.mark_of(letter), version.sha256, count.revision)
-    if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
-        return answer
-    context = {
-        **_text_context(letter, version),
-        "current": version.pk == letter.version_id,
-        "count": count,
-    }
-    return headers.keep(render(request, "public/version.html", context), etag)
-
-
-@require_safe
-@access.in_letters_language
-def version_text(request: HttpRequest, letter: Letter, number: int) -> HttpResponseBase:
-    """The very bytes whose SHA-256 signatories signed."""
-    version = access.version_for(letter, number)
-    etag = f'"{version.sha256}"'
-    if (answer := headers.unchanged(request, etag)) is not None:
-        return answer
-    response = HttpResponse(version.text.encode(), content_type="text/markdown; charset=utf-8")
-    response.headers["Content-Disposition"] = f'inline; filename="{letter.slug}-v{version.number}.md"'
-    return headers.as_public(response, etag)
-
-
-@require_safe
-@access.in_letters_language
-def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    asked = {name: request.GET.get(name, "")[:400] for name in ("q", "evidence", "after", "before", "version")}
-    version = access.version_for(letter, whole_or_none(asked["version"]))
-    count = access.count_for(version)
-    etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
-    is_beginning = not any(asked.values())
-    if (answer := headers.unchanged(request, etag) or (headers.kept(etag) if is_beginning else None)) is not None:
-        return answer
-    query = listing.readable_query(asked["q"])
-    evidence = asked["evidence"] if asked["evidence"] in listing.EVIDENCE else ""
-    page = listing.page(version, query=query, evidence=evidence, after=asked["after"], before=asked["before"])
-    top = page.is_first and not query and not evidence
-    initiators, selected = listing.prominent(version) if top else ([], [])
-    context = {
-        "letter": letter,
-        "version": version,
-        "count": count,
-        "lines": lines_of(page.rows),
-        "query": query,
-        "evidence": evidence,
-        "evidence_label": assurance.LABELS.get(evidence, ""),
-        "filters": _filters(request.path, count, evidence, _kept(query, "", version, letter)),
-        **_neighbours(request.path, page, _kept(query, evidence, version, letter)),
-        "order_label": letter.order_label,
-        "disclaimer": access.disclaimer_for(has_organizations=bool(count.organizations)),
-        "is_first": top,
-        "initiators": lines_of(initiators),
-        "selected": lines_of(selected),
-        "organizations": _organizations(version, count) if top else [],
-        "older_versions": _older(letter, version),
-    }
-    response = render(request, "public/signatories.html", context)
-    return headers.keep(response, etag) if is_beginning else headers.as_public(response, etag)
-
-
-def whole_or_none(text: str) -> int | None:
-    """A version number from an address; None when none is given. Raises Http404 for anything else."""
-    if not text:
-        return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 5:
+def _translations(letter: Letter, text: Words, language: str) -> dict[str, object]:
+    """The languages to choose from, and the translation that was chosen. Raises Http404 for one that is not public."""
+    rows = translating.public_of(letter)
+    chosen = next((row for row in rows if row.language == language), None)
+    if language and chosen is None:
         raise Http404
-    return int(text)
+    links = [{"tag": row.language, "name": languages.own_name(row.language)} for row in rows]
+    shown = translating.shown(chosen, text) if chosen else None
+    return {"languages": links, "language_name": languages.own_name(letter.language), "translation": shown}
 
 
-def _kept(query: str, evidence: str, version: Version, letter: Letter) -> dict[str, str]:
-    """The parameters that every link of the list carries on."""
-    older = str(version.number) if version.pk != letter.version_id else ""
-    return {name: value for name, value in (("q", query), ("evidence", evidence), ("version", older)) if value}
-
-
-def _neighbours(path: str, page: listing.Page, kept: dict[str, str]) -> dict[str, str]:
+def _people(letter: Letter, version: Version, count: sentences.Count) -> dict[str, object]:
+    """Everybody whom the page names; nobody while the organisers hide the names."""
+    if not letter.shows_names:
+        return {}
+    initiators, selected = listing.prominent(version)
     return {
-        "first_url": "" if page.is_first else listing.address(path, kept),
-        "previous_url": listing.address(path, {**kept, "before": page.before}) if page.before else "",
-        "next_url": listing.address(path, {**kept, "after": page.after}) if page.after else "",
+        "initiators": lines_of(initiators),
+        "announced": [] if initiators else announced(letter.initiators),
+        "selected": lines_of(selected),
+        "organizations": organizations(version, count),
+        "newest": lines_of(listing.newest(version)),
     }
 
 
-def _filters(path: str, count: sentences.Count, chosen: str, kept: dict[str, str]) -> list[dict[str, object]]:
-    """One link for each kind of evidence that somebody has; the first one takes the filter off."""
-    amounts = {name: getattr(count, name) for name in assurance.LABELS}
-    links = [{"label": _("All"), "amount": count.persons, "url": listing.address(path, kept), "chosen": not chosen}]
-    for name, label in assurance.LABELS.items():
-        if amounts[name] or name == chosen:
-            url = listing.address(path, {**kept, "evidence": name})
-            links.append({"label": label, "amount": amounts[name], "url": url, "chosen": name == chosen})
-    return links if len(links) > 2 or chosen else []
-
-
-@require_safe
-@access.in_letters_language
-def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    """How this letter's signatures are checked, generated from what is on and what was counted."""
-    version = access.version_for(letter, None)
-    count = access.count_for(version)
-    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision)
-    if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
-        return answer
-    context = {
-        "letter": letter,
-        "version": version,
-        "count": count,
-        "found": methodologies.methodology_of(letter, version),
-        "sentences": methodologies.sentences(),
-        "disclaimer": access.DISCLAIMER,
-    }
-    return headers.keep(render(request, "public/methodology.html", context), etag)
-
-
-@require_safe
-@access.in_letters_language
-def signature(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
-    """The permanent address of one line; 404 once it is withdrawn or hidden."""
-    row = Signature.objects.public().filter(letter=letter, public_id=public_id).select_related("version").first()
-    if row is None:
-        raise Http404
-    context = {
-        "letter": letter,
-        "version": row.version,
-        "line": line_of(row),
-        "disclaimer": access.DISCLAIMER if row.signatory_type == SignatoryType.PERSON else "",
-    }
-    return headers.as_public(render(request, "public/signature.html", context))
-
-
-@require_safe
-@access.in_letters_language
-def count(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    version = access.version_for(letter, whole_or_none(request.GET.get("version", "")))
-    found = access.count_for(version)
-    etag = headers.etag_of("count", version.sha256, found.revision)
-    if (answer := headers.unchanged(request, etag)) is not None:
-        return answer
-    body = {
-        "letter": letter.slug,
-        "letter_version": version.number,
-        "as_of": found.as_of.isoformat(),
-        "persons": found.persons,
-        "organizations": found.organizations,
-        "by_verification": {"email": found.email, "account": found.account, "affiliation": found.affiliation},
-        "by_affiliation_basis": found.by_basis,
-        "invited": found.invited,
-        "reviewed": found.reviewed,
-        "checked_over_12_months_ago": found.older,
-        "withheld": found.withheld,
-        "held": found.held,
-        "withdrawn": found.withdrawn,
-        "removed": found.removed,
-        "is_sample": letter.is_sample,
-        "sentence": found.sentence,
-    }
-    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return headers.as_public(response, etag)
+def _asking(version: Version) -> dict[str, object]:
+    """How this version came after another one, and how many had signed that; nothing for a first version."""
+    found = succeeding.of_version(version) if version.number > 1 else None
+    if found is None:
+        return {}
+    before = Tally.objects.filter(version_id=found.before_id).first() or counting.tally_for(found.before)
+    deadline = moments.spoken(found.deadline, version.letter.time_zone)
+    is_asking = found.deadline > timezone.now() and not version.letter.has_ended_at(timezone.now())
+    return {"succession": found, "before_tally": before, "is_asking": is_asking, "asked_until": deadline}
 
 
 @require_safe

@@ -14,7 +14,7 @@ from campaign.public.views import signing as signing_views
 from letters.core import tokens
 from letters.core.errors import LinkInvalid, RuleError
 from letters.documents.models import Letter
-from letters.signatures import representing, signing
+from letters.signatures import consenting, representing
 from letters.verification.providers import accepts, organization
 
 
@@ -22,17 +22,16 @@ from letters.verification.providers import accepts, organization
 @access.in_letters_language
 def sign_organization(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     """The form of an organisation, where the letter takes organisations."""
-    version = access.version_for(letter, None)
     if not accepts(letter, organization.KIND):
         raise Http404
     if request.method != "POST":
-        initial = {"nonce": signing_views.fresh_nonce(), "version": version.sha256[: signing.SHA256_SHOWN]}
-        return _show(request, letter, OrganizationForm(initial=initial))
+        initial = {"nonce": signing_views.fresh_nonce(), "version": signing_views.shown_mark(letter)}
+        return _show(request, letter, OrganizationForm(initial=initial, lines=consenting.lines_of(letter)))
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
-    return _take(request, letter, OrganizationForm(request.POST))
+    return _take(request, letter, OrganizationForm(request.POST, lines=consenting.lines_of(letter)))
 
 
 def _take(request: HttpRequest, letter: Letter, form: OrganizationForm) -> HttpResponseBase:
@@ -59,12 +58,12 @@ def _store(letter: Letter, form: OrganizationForm) -> UUID:
         form.typed(),
         nonce=tokens.read(signing_views.FORM, form.cleaned_data["nonce"]),
         text_sha256=form.cleaned_data["version"],
-        consents_sha256=consents_sha256(),
+        consents_sha256=consents_sha256(form.lines),
     )
 
 
 def _anew(form: OrganizationForm, letter: Letter) -> OrganizationForm:
-    return OrganizationForm(signing_views.data_anew(form, letter))
+    return OrganizationForm(signing_views.data_anew(form, letter), lines=consenting.lines_of(letter))
 
 
 def _preview(letter: Letter, form: OrganizationForm) -> Line:
@@ -85,6 +84,7 @@ def _show(
     context = {
         "letter": letter,
         "version": letter.version,
+        "text": letter.shown,
         "form": form,
         "preview": preview,
         "notice": notice,

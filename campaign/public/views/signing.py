@@ -7,20 +7,22 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.public import access, correcting, headers, limits, rescue
+from campaign.public import access, clients, correcting, headers, limits, rescue, visits
 from campaign.public.forms import CodeForm, SignForm, consents_sha256
 from campaign.public.lines import Line, line_of
 from letters.core import tokens
 from letters.core.errors import LinkInvalid, RuleError
+from letters.documents import languages, texts
 from letters.documents.models import Letter
+from letters.moderation import networks
 from letters.outbox import suppressing
-from letters.signatures import managing, signing
+from letters.signatures import consenting, managing, signing
 from letters.signatures.models import Signature
 from letters.verification.providers import accepts, organization
 
@@ -48,15 +50,21 @@ def fresh_nonce() -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.in_letters_language
 def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    version = access.version_for(letter, None)
     if request.method != "POST":
-        form = SignForm(initial={"nonce": fresh_nonce(), "version": version.sha256[: signing.SHA256_SHOWN]})
+        visits.count(request, letter, "form")
+        initial = {"nonce": fresh_nonce(), "version": shown_mark(letter)}
+        form = SignForm(initial=initial, lines=consenting.lines_of(letter))
         return show(request, letter, form)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
-    return take_form(request, letter, SignForm(request.POST), partial(signing.sign, letter))
+    network = networks.hash_of(clients.neighbourhood(request))
+    return take_form(request, letter, _filled(request, letter), partial(signing.sign, letter, network=network))
+
+
+def _filled(request: HttpRequest, letter: Letter) -> SignForm:
+    return SignForm(request.POST, lines=consenting.lines_of(letter))
 
 
 def take_form(
@@ -82,7 +90,7 @@ def _sign(
             form.typed(),
             nonce=tokens.read(FORM, form.cleaned_data["nonce"]),
             text_sha256=form.cleaned_data["version"],
-            consents_sha256=consents_sha256(),
+            consents_sha256=consents_sha256(form.lines),
         )
     except LinkInvalid:
         return show(request, letter, _anew(form, letter), notice=not_whole(), status=409, invited=invited)
@@ -102,15 +110,20 @@ def not_whole() -> str:
 
 def _anew(form: SignForm, letter: Letter) -> SignForm:
     """The same input in a fresh form for the current text."""
-    return SignForm(data_anew(form, letter))
+    return SignForm(data_anew(form, letter), lines=consenting.lines_of(letter))
 
 
 def data_anew(form: Form, letter: Letter) -> dict[str, str]:
     """What was typed, with a fresh nonce and the current text."""
     data = dict(form.data.items())
     data["nonce"] = fresh_nonce()
-    data["version"] = letter.version.sha256[: signing.SHA256_SHOWN] if letter.version else ""
+    data["version"] = shown_mark(letter)
     return data
+
+
+def shown_mark(letter: Letter) -> str:
+    """What a form carries of the text that its page shows."""
+    return letter.shown.sha256[: signing.SHA256_SHOWN] if letter.shown else ""
 
 
 def _preview(letter: Letter, form: SignForm) -> Line:
@@ -132,6 +145,9 @@ def show(
     context = {
         "letter": letter,
         "version": letter.version,
+        "text": letter.shown,
+        "language_name": languages.own_name(letter.language),
+        "folded": access.folded(letter, letter.shown),
         "form": form,
         "preview": preview,
         "notice": notice,
@@ -144,12 +160,14 @@ def show(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.in_letters_language
+@access.by_own_link
 def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
     """The waiting tab: the same page whatever is known about the address."""
     try:
         public_id = tokens.read(SENT, nonce)
     except LinkInvalid:
+        if not letter.is_public:
+            raise Http404 from None
         return redirect("public:sign", letter.slug)
     form, resent, status = CodeForm(), False, 200
     if request.method == "POST":
@@ -199,10 +217,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     elif not signature.is_pending:
         return gone(request, signing.LinkExpired(), signature.letter)
     else:
-        state = "pending" if signature.letter.is_open else "closed"
+        state = "pending" if signature.letter.takes_invited else "closed"
     context = {
         "letter": signature.letter,
         "version": signature.version,
+        "text": texts.seen(signature.version, signature.amendment),
+        "folded": access.folded(signature.letter, texts.seen(signature.version, signature.amendment)),
         "line": line_of(signature),
         "token": token,
         "state": state,

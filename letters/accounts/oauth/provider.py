@@ -1,30 +1,28 @@
-"""ORCID and GitHub as allauth finds them. They prove an identity once; they never make, find or connect an account."""
+"""ORCID and GitHub as allauth finds them. They tell once who somebody is; allauth never makes, finds or connects an
+account by them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.github.provider import GitHubProvider
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.orcid.provider import OrcidProvider
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from letters.accounts.oauth.views import CautiousGitHub, CautiousOrcid
+from letters.accounts.oidc.begun import begun_for
 
 
 class _OneCheck(OAuth2Provider):  # type: ignore[misc]  # allauth comes without types
-    """Begins for one check and nothing else, asks for nothing beyond the identity."""
+    """Begins for one check or for an organiser and for nothing else, asks for nothing beyond the identity."""
 
     supports_token_authentication = False
 
     def redirect(
         self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
     ) -> HttpResponse:
-        """Raises PermissionDenied for any other process of allauth (login, connect, signup), or without a check."""
-        if process != AuthProcess.REDIRECT or not kwargs.get("check"):
-            raise PermissionDenied
-        answer: HttpResponse = super().redirect(request, process, check=kwargs["check"])
+        """Raises PermissionDenied as ``begun_for``."""
+        answer: HttpResponse = super().redirect(request, process, **begun_for(process, kwargs))
         return answer
 
     def extract_common_fields(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""The provider as allauth finds it. It proves an identity once; it never makes, finds or connects an account."""
+"""The provider as allauth finds it. It tells once who somebody is; allauth never makes, finds or connects an account
+by it."""
 
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from letters.accounts.oidc.begun import begun_for
 from letters.accounts.oidc.logins import PROVIDER
 from letters.accounts.oidc.views import CautiousAdapter
 
@@ -43,18 +43,16 @@ class CautiousProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth 
     def redirect(
         self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
     ) -> HttpResponse:
-        """Send the browser to the provider, for one check and nothing else; a fresh nonce goes with it.
+        """Send the browser to the provider, for one check of a signatory or for an organiser (``begun_for``), and
+        nothing else; a fresh nonce goes with it.
 
         Raises:
-            PermissionDenied: any other process of allauth (login, connect, signup), or no check.
+            PermissionDenied: any other process of allauth (login, connect, signup), or neither of the two.
         """
-        if process != AuthProcess.REDIRECT or not kwargs.get("check"):
-            raise PermissionDenied
+        state = begun_for(process, kwargs)
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         params = {**self.get_auth_params(), "nonce": nonce}
-        answer: HttpResponse = super().redirect(
-            request, process, auth_params=params, nonce=nonce, check=kwargs["check"]
-        )
+        answer: HttpResponse = super().redirect(request, process, auth_params=params, nonce=nonce, **state)
         return answer
 
     def get_callback_url(self) -> str:

@@ -1,0 +1,51 @@
+"""My account: address, password, second factor, connected logins; and the way to show a second factor."""
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaign.desk import access
+from campaign.desk import second_factor as factor
+from letters.ledger import audit
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.for_organisers
+def account(request: HttpRequest) -> HttpResponseBase:
+    user = access.user_of(request)
+    if request.method == "POST":
+        row = get_object_or_404(SocialAccount, user=user, provider=request.POST.get("disconnect", ""))
+        audit.record(audit.Action.LOGIN_DISCONNECTED, f"accounts.user:{user.pk}", by=access.actor(request))
+        row.delete()
+        messages.success(request, _("The login is disconnected. It opens this account no more."))
+        return HttpResponseRedirect(reverse("desk:account"), status=303)
+    connected = set(SocialAccount.objects.filter(user=user).values_list("provider", flat=True))
+    offered = [
+        {"id": provider.sub_id, "name": provider.app.name or provider.name, "is_on": provider.sub_id in connected}
+        for provider in get_adapter().list_providers(request)
+    ]
+    context = {"factors": factor.kinds_of(user), "logins": offered, "teams": user.memberships.count()}
+    return render(request, "desk/account.html", context)
+
+
+@require_safe
+@access.for_organisers
+def second_factor(request: HttpRequest) -> HttpResponseBase:
+    following = factor.next_of(request)
+    if factor.is_shown(request):
+        request.session.pop(factor.NEXT, None)
+        return HttpResponseRedirect(following, status=303)
+    kinds = factor.kinds_of(access.user_of(request))
+    context = {
+        "following": following,
+        "has_passkey": Authenticator.Type.WEBAUTHN in kinds,
+        "has_code": Authenticator.Type.TOTP in kinds,
+        "hours": int(factor.GOOD_FOR.total_seconds() // 3600),
+    }
+    return render(request, "desk/second_factor.html", context)

@@ -1,0 +1,100 @@
+"""Decisions about many at once: conditions, preview, reason, progress, the way back."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaign.desk import access, pages
+from campaign.desk.bulk_forms import ConditionsForm, WhyForm, in_words
+from letters.accounts.permissions import Permission
+from letters.core.errors import RuleError
+from letters.documents.models import Letter
+from letters.moderation import bulking
+from letters.moderation.models import BulkDecision, BulkState, BulkWhat
+from letters.signatures import names
+
+SHOWN = 50
+_UNDER_WAY = (BulkState.RUNNING, BulkState.UNDOING)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.with_letter(Permission.DECIDE_IN_BULK)
+def bulk(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    form, status = ConditionsForm(initial=dict(request.GET.items())), 200
+    if request.method == "POST":
+        form, status = ConditionsForm(request.POST), 422
+        if form.is_valid():
+            what, by = form.cleaned_data["what"], access.user_of(request)
+            try:
+                return _to(letter, bulking.preview(letter, what, form.conditions(), by=by))
+            except RuleError as error:
+                form.add_error(None, error.message)
+    rows = BulkDecision.objects.filter(letter=letter).exclude(state=BulkState.PREVIEWED).select_related("by")
+    context = {"form": form, "rows": rows.order_by("-counted_at")[:SHOWN]}
+    return pages.show(request, "desk/bulk.html", letter, "bulk", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.with_letter(Permission.DECIDE_IN_BULK)
+def bulk_run(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
+    found = BulkDecision.objects.select_related("letter", "by", "second_by").filter(letter=letter, public_id=public_id)
+    row = found.first()
+    if row is None:
+        raise Http404
+    form = WhyForm(request.POST or None)
+    if request.method != "POST":
+        return _show(request, letter, row, form)
+    if not form.is_valid():
+        return _show(request, letter, row, form, status=422)
+    try:
+        _act(request, row, form)
+    except RuleError as error:
+        form.add_error(None, error.message)
+        row.refresh_from_db()
+        return _show(request, letter, row, form, status=409)
+    return _to(letter, row)
+
+
+def _act(request: HttpRequest, row: BulkDecision, form: WhyForm) -> None:
+    by, action = access.user_of(request), request.POST.get("action", "")
+    if action == "start":
+        bulking.start(row.public_id, by=by, **form.cleaned_data)
+    elif action == "agree":
+        bulking.agree(row.public_id, by=by)
+    elif action == "cancel":
+        bulking.cancel(row.public_id, by=by)
+        messages.success(request, _("Stopped. What was done stays done until you undo it."))
+    elif action == "undo":
+        bulking.undo(row.public_id, by=by)
+    else:
+        raise RuleError(_("Choose one of the buttons on this page."), code="action")
+
+
+def _to(letter: Letter, row: BulkDecision) -> HttpResponse:
+    return HttpResponseRedirect(reverse("desk:bulk-run", args=[letter.slug, row.public_id]), status=303)
+
+
+def _show(request: HttpRequest, letter: Letter, row: BulkDecision, form: WhyForm, *, status: int = 200) -> HttpResponse:
+    shown, problem = [], ""
+    if row.state not in _UNDER_WAY:
+        try:
+            shown = bulking.sample(row)
+        except RuleError as error:
+            problem = error.message
+    context = {
+        "bulk": row,
+        "form": form,
+        "conditions": in_words(row.conditions),
+        "sample": [(line, names.description_as_printed(line)) for line in shown],
+        "problem": problem,
+        "is_under_way": row.state in _UNDER_WAY,
+        "needs_why": row.what != BulkWhat.ACCEPT,
+        "needs_second": row.counted > bulking.ALONE_MOST,
+        "is_mine": row.by_id == request.user.pk,
+        "undo_until": bulking.undo_until(row) if bulking.can_be_undone(row) else None,
+    }
+    return pages.show(request, "desk/bulk_run.html", letter, "bulk", context, status=status)

@@ -1,0 +1,219 @@
+"""One decision about many signatures: conditions, a preview with a count, a reason, then batches in the background, and
+the way back. Each row goes through the very rules of a single decision; the row that cannot is left, with why."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from letters.accounts.models import User
+from letters.core.errors import RuleError
+from letters.documents.models import Letter
+from letters.ledger import audit
+from letters.moderation import reasons, selecting
+from letters.moderation.models import BulkDecision, BulkItem, BulkState, BulkWhat
+from letters.moderation.selecting import Conditions
+from letters.moderation.tasks import run_bulk
+from letters.signatures.models import Signature
+
+ALONE_MOST = 100
+"""How many rows one person may decide without a second one. Source: trust brief no. 30."""
+PREVIEW_HOLDS = timedelta(hours=1)
+UNDO_BULK_WITHIN = timedelta(days=7)
+SAMPLE = 20
+_ENDED = (BulkState.DONE, BulkState.CANCELLED)
+
+
+class CountChanged(RuleError):
+    code = "count-changed"
+
+    def __init__(self, count: int) -> None:
+        text = _("The conditions fit {count} rows now, more than you looked at. Look at the preview again.")
+        super().__init__(str(text).format(count=count))
+
+
+class PreviewOver(RuleError):
+    code = "preview-over"
+    default = _("This preview is older than an hour or was used already. Make a new one.")
+
+
+class OtherRuns(RuleError):
+    code = "other-runs"
+    default = _("Another decision about many is under way for this letter. Wait until it is done.")
+
+
+class SecondPerson(RuleError):
+    code = "second-person"
+    default = _("More than a hundred rows need a second person. Somebody other than you must agree.")
+
+
+class NotNow(RuleError):
+    code = "not-now"
+    default = _("This is not possible any more. Look at where it stands now.")
+
+
+def preview(letter: Letter, what: str, conditions: Conditions, *, by: User) -> BulkDecision:
+    """Store what would be done and how many rows it fits now; nothing is done.
+
+    Raises:
+        RuleError: the conditions cannot be used, fit nothing, or fit too many.
+    """
+    found = selecting.find(letter, what, conditions)
+    if not found:
+        raise RuleError(str(_("No signature fits these conditions.")), code="none")
+    return BulkDecision.objects.create(
+        letter=letter, what=BulkWhat(what), conditions=conditions.as_json(), counted=len(found),
+        counted_at=timezone.now(), by=by,
+    )  # fmt: skip
+
+
+def sample(bulk: BulkDecision) -> list[Signature]:
+    """Up to SAMPLE signatures spread evenly over all that fits: of the preview while it is one, else of what was
+    chosen then."""
+    if bulk.state in (BulkState.PREVIEWED, BulkState.SECOND):
+        found = [pk for pk, _case in selecting.find(bulk.letter, bulk.what, Conditions.of_json(bulk.conditions))]
+    else:
+        found = list(bulk.items.order_by("id").values_list("signature_id", flat=True))
+    shown = [found[at * len(found) // SAMPLE] for at in range(SAMPLE)] if len(found) > SAMPLE else found
+    rows = Signature.objects.select_related("version").in_bulk(shown)
+    return [rows[pk] for pk in dict.fromkeys(shown) if pk in rows]
+
+
+def _locked(public_id: UUID) -> BulkDecision:
+    return (
+        BulkDecision.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("letter")
+        .get(public_id=public_id)
+    )
+
+
+def start(public_id: UUID, *, by: User, reason_code: str = "", note: str = "") -> BulkDecision:
+    """Begin: at once up to ALONE_MOST rows, beyond it when a second person agrees. Idempotent while it runs.
+
+    Raises:
+        RuleError: a refusal or removal without a reason of the list or without a note.
+        PreviewOver: the preview is too old, or it was started by somebody.
+        CountChanged: more rows fit than the preview said.
+        OtherRuns: another one runs for the letter.
+    """
+    with transaction.atomic():
+        bulk = _locked(public_id)
+        if bulk.state == BulkState.RUNNING and bulk.by_id == by.pk:
+            return bulk
+        if bulk.state != BulkState.PREVIEWED or bulk.counted_at < timezone.now() - PREVIEW_HOLDS:
+            raise PreviewOver
+        if bulk.what != BulkWhat.ACCEPT:
+            _require_reason(reason_code, note)
+            bulk.reason_code, bulk.note = reason_code, note.strip()
+        bulk.by = by
+        found = _still(bulk)
+        if len(found) <= ALONE_MOST:
+            _run(bulk, found, by)
+            return bulk
+        bulk.state = BulkState.SECOND
+        bulk.save()
+        audit.record(audit.Action.BULK_ASKED, bulk, by=f"user:{by.pk}", detail=f"{bulk.what}:{len(found)}")
+        return bulk
+
+
+def _require_reason(reason_code: str, note: str) -> None:
+    if reason_code not in reasons.REFUSALS:
+        raise RuleError(str(_("Choose why. Every signatory reads the reason.")), code="reason")
+    if not note.strip():
+        raise RuleError(str(_("Write what you found. Every signatory reads it with the reason.")), code="note")
+
+
+@transaction.atomic
+def agree(public_id: UUID, *, by: User) -> BulkDecision:
+    """A second person agrees, and it begins.
+
+    Raises:
+        SecondPerson: it is the first one again.
+        NotNow: nothing waits for a second person.
+        CountChanged, OtherRuns: as ``start``.
+    """
+    bulk = _locked(public_id)
+    if bulk.state != BulkState.SECOND:
+        raise NotNow
+    if bulk.by_id in (None, by.pk):
+        raise SecondPerson
+    found = _still(bulk)
+    bulk.second_by = by
+    _run(bulk, found, by)
+    return bulk
+
+
+def _still(bulk: BulkDecision) -> list[tuple[int, int | None]]:
+    found = selecting.find(bulk.letter, bulk.what, Conditions.of_json(bulk.conditions))
+    if len(found) > bulk.counted:
+        raise CountChanged(len(found))
+    return found
+
+
+def _run(bulk: BulkDecision, found: list[tuple[int, int | None]], by: User) -> None:
+    """Keep the rows that it is about from now on, and wake the worker."""
+    items = [BulkItem(bulk=bulk, signature_id=pk, case_id=case, had_case=case is not None) for pk, case in found]
+    BulkItem.objects.bulk_create(items, batch_size=2000)
+    bulk.counted, bulk.started_at = len(found), timezone.now()
+    _take_turn(bulk, BulkState.RUNNING)
+    audit.record(audit.Action.BULK_STARTED, bulk, by=f"user:{by.pk}", detail=f"{bulk.what}:{len(found)}")
+
+
+def _take_turn(bulk: BulkDecision, state: BulkState) -> None:
+    bulk.state = state
+    try:
+        with transaction.atomic():
+            bulk.save()
+    except IntegrityError:
+        raise OtherRuns from None
+    # The clock looks by itself, too: a broker that is away delays the batches and refuses nothing.
+    transaction.on_commit(lambda: run_bulk.apply_async(retry=False, ignore_result=True), robust=True)
+
+
+@transaction.atomic
+def cancel(public_id: UUID, *, by: User) -> BulkDecision:
+    """Stop; what is done stays done until it is undone. Waits for the batch that is under way. Idempotent.
+
+    Raises:
+        NotNow: it is over, or is being taken back.
+    """
+    bulk = _locked(public_id)
+    if bulk.state == BulkState.CANCELLED:
+        return bulk
+    if bulk.state not in (BulkState.PREVIEWED, BulkState.SECOND, BulkState.RUNNING):
+        raise NotNow
+    bulk.state, bulk.ended_at = BulkState.CANCELLED, timezone.now()
+    bulk.save()
+    audit.record(audit.Action.BULK_CANCELLED, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
+    return bulk
+
+
+@transaction.atomic
+def undo(public_id: UUID, *, by: User) -> BulkDecision:
+    """Take everything back that it did, in batches; each row becomes what it was before.
+
+    Raises:
+        NotNow: it runs, did nothing, or ended more than UNDO_BULK_WITHIN ago.
+        OtherRuns: another one runs for the letter.
+    """
+    bulk = _locked(public_id)
+    if not can_be_undone(bulk):
+        raise NotNow
+    bulk.items.exclude(left_code="").filter(is_done=True).update(left_code="")
+    _take_turn(bulk, BulkState.UNDOING)
+    audit.record(audit.Action.BULK_UNDONE, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
+    return bulk
+
+
+def undo_until(bulk: BulkDecision) -> datetime | None:
+    """Until when it can be taken back; None where there is nothing to take back."""
+    if bulk.state not in _ENDED or not bulk.done_count or bulk.ended_at is None:
+        return None
+    return bulk.ended_at + UNDO_BULK_WITHIN
+
+
+def can_be_undone(bulk: BulkDecision) -> bool:
+    until = undo_until(bulk)
+    return until is not None and timezone.now() < until

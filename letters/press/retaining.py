@@ -1,0 +1,22 @@
+"""Forgetting on time in this room, by one job that is safe to run twice."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from letters.press import archives
+from letters.press.models import Archive, Export
+
+EXPORTS_KEPT = timedelta(days=365)
+"""As long as the audit trail."""
+ARCHIVES_KEPT = timedelta(days=365)
+
+
+def run(*, now: datetime | None = None) -> dict[str, int]:
+    """Do every deletion that is due; returns how many rows or files each rule touched."""
+    now = now or timezone.now()
+    return {
+        "archives": archives.expire(now=now),
+        "archive_rows": Archive.objects.filter(asked_at__lt=now - ARCHIVES_KEPT).delete()[0],
+        "exports": Export.objects.filter(made_at__lt=now - EXPORTS_KEPT).delete()[0],
+    }

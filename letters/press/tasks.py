@@ -1,0 +1,24 @@
+"""What the clock runs in this room: one call each, safe to run twice."""
+
+from celery import shared_task
+
+
+@shared_task(name="press.refresh_numbers")
+def refresh_numbers() -> int:
+    from letters.press import numbers  # noqa: PLC0415 - tasks are a leaf
+
+    return numbers.refresh()
+
+
+@shared_task(name="press.make_archives")
+def make_archives() -> int:
+    from letters.press import archives  # noqa: PLC0415 - tasks are a leaf
+
+    return archives.make_waiting()
+
+
+@shared_task(name="press.retain")
+def retain() -> dict[str, int]:
+    from letters.press import retaining  # noqa: PLC0415 - tasks are a leaf
+
+    return retaining.run()

@@ -1,0 +1,47 @@
+"""The lines of one person under several versions of a letter: whoever leaves is gone from all of them."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from letters.signatures.models import Signature, SignatureState
+
+
+def locked(public_id: UUID) -> list[Signature]:
+    """The row and then its twins, the same person's rows under other versions, all locked until the transaction ends;
+    empty when the row is gone.
+
+    Always locked in one order, so that two links of one person never wait for each other; a twin that appears
+    meanwhile is found.
+    """
+    wanted = Signature.objects.filter(public_id=public_id).first()
+    if wanted is None:
+        return []
+    pks: set[int] = set()
+    while not (found := _family(wanted)) <= pks:
+        pks |= found
+        query = Signature.objects.select_related("letter", "version").filter(pk__in=pks).order_by("pk")
+        rows = list(query.select_for_update(of=("self",), no_key=True))
+        wanted = next((row for row in rows if row.pk == wanted.pk), wanted)
+    return sorted(rows, key=lambda row: row.pk != wanted.pk)
+
+
+def _family(wanted: Signature) -> set[int]:
+    """Row ids: by the address while it is kept, and by the chain of lines that were carried over. An attempt that waits
+    is nobody's line yet."""
+    if wanted.state == SignatureState.PENDING:
+        return {wanted.pk}
+    others = Signature.objects.filter(letter_id=wanted.letter_id).exclude(state=SignatureState.PENDING)
+    others = others.exclude(version_id=wanted.version_id)
+    found = {wanted.pk, *others.same_address(wanted).values_list("pk", flat=True)}
+    while True:
+        linked = others.filter(Q(carried_from__in=found) | Q(carried_to__in=found)).values_list("pk", flat=True)
+        if set(linked) <= found:
+            return found
+        found |= set(linked)
+
+
+def has_any(signature: Signature) -> bool:
+    """True when the person has a standing line under another version as well."""
+    pks = _family(signature) - {signature.pk}
+    return bool(pks) and Signature.objects.confirmed().filter(pk__in=pks).exists()

@@ -1,0 +1,100 @@
+"""The page that moves a letter: every button, and every refusal in words."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from letters.accounts.models import User
+from letters.documents.models import Letter
+from tests.factories import CAST, make_letter, make_team, utc
+
+pytestmark = pytest.mark.django_db
+BEHIND = [{"name": "Jo Doe", "role": "author", "funding": "nobody pays", "interests": "none"}]
+
+
+@pytest.fixture
+def letter(client):
+    letter = make_letter(state="draft", organisers=BEHIND, contact="press@example.org", time_zone="Europe/Berlin")
+    make_team("alice", letter=letter)
+    client.force_login(User.objects.get(email=CAST["alice"].email))
+    return letter
+
+
+def press(client, letter, action, **fields):
+    return client.post(reverse("desk:launch", args=[letter.slug]), {"action": action, **fields})
+
+
+def state_of(letter):
+    return Letter.objects.get(pk=letter.pk).state
+
+
+def test_the_whole_life_by_its_buttons(client, letter):
+    life = [
+        ("private", "private"), ("lock", "private"), ("launch", "open"), ("pause", "paused"), ("reopen", "open"),
+        ("close", "closed"), ("reopen", "open"), ("close", "closed"), ("deliver", "delivered"), ("archive", "archived"),
+    ]  # fmt: skip
+
+    assert [(press(client, letter, action).status_code, state_of(letter)) for action, _ in life] == [
+        (303, state) for _, state in life
+    ]
+
+
+def test_the_hour_is_that_of_the_zone(client, letter):
+    with time_machine.travel(utc("2026-12-01 12:00"), tick=False):
+        client.force_login(User.objects.get(email=CAST["alice"].email))
+        answer = press(client, letter, "schedule", **{"opens-moment": "2026-12-02T09:00", "opens-zone": "Asia/Kolkata"})
+
+    assert answer.status_code == 303
+    assert Letter.objects.get(pk=letter.pk).opens_at == utc("2026-12-02 03:30")
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "status", "sentence"),
+    [
+        ("", "UTC", 422, "This field is required."),
+        ("soon", "UTC", 422, "Give the day and the hour, such as 2026-12-01T09:00."),
+        ("2027-03-28T02:30", "Europe/Berlin", 422, "02:30 does not exist on that day in Europe/Berlin"),
+        ("2020-01-01T09:00", "UTC", 409, "at least a minute and at most a year away"),
+        ("2026-12-02T09:00", "Mars/Olympus", 422, "Select a valid choice."),
+    ],
+)
+def test_a_wrong_hour_is_refused_at_the_field_and_stays_typed(client, letter, moment, zone, status, sentence):
+    answer = press(client, letter, "schedule", **{"opens-moment": moment, "opens-zone": zone})
+
+    page = answer.content.decode()
+    assert (answer.status_code, state_of(letter)) == (status, "draft")
+    assert sentence in page
+    assert f'value="{moment}"' in page if moment else True
+
+
+@pytest.mark.parametrize("action", ["", "explode", "close", "archive", "call-off"])
+def test_a_button_that_does_not_fit_the_state_changes_nothing(client, letter, action):
+    answer = press(client, letter, action)
+
+    assert (answer.status_code, state_of(letter)) == (409, "draft")
+
+
+def test_a_letter_that_is_not_ready_says_what_is_missing(client, letter):
+    Letter.objects.filter(pk=letter.pk).update(organisers=[])
+
+    page = client.get(reverse("desk:launch", args=[letter.slug])).content.decode()
+    answer = press(client, letter, "launch")
+
+    assert "What is left before you can launch" in page
+    assert (answer.status_code, state_of(letter)) == (409, "draft")
+
+
+def test_the_public_sees_the_hour_and_not_the_title(client, letter):
+    with time_machine.travel(utc("2026-12-01 12:00"), tick=False) as clock:
+        client.force_login(User.objects.get(email=CAST["alice"].email))
+        press(client, letter, "schedule", **{"opens-moment": "2026-12-02T09:00", "opens-zone": "UTC"})
+        client.logout()
+        before = client.get(letter.get_absolute_url())
+        clock.shift(timedelta(days=1))
+        after = client.get(letter.get_absolute_url())
+
+    assert letter.title not in before.content.decode()
+    assert (before.status_code, after.status_code) == (200, 200)
+    assert letter.title in after.content.decode()

@@ -1,0 +1,87 @@
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+
+from letters.moderation import tables
+
+LINES = [["Name", "E-mail"], ["Zoë Example", "zoe@uni.example"], ["Bo Li", "bo@uni.example"]]
+
+
+def as_csv(delimiter=","):
+    return "\r\n".join(delimiter.join(line) for line in LINES)
+
+
+def as_xlsx(lines=LINES):
+    book, out = Workbook(), io.BytesIO()
+    for line in lines:
+        book.active.append(line)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_csv_of_every_kind(delimiter, encoding):
+    table = tables.read(as_csv(delimiter).encode(encoding))
+
+    assert (table.header, table.rows, table.first) == (LINES[0], LINES[1:], 2)
+
+
+def test_xlsx_with_numbers_gaps_and_formulas():
+    table = tables.read(as_xlsx([["Name", "E-mail", "Year"], [], ["Bo", "bo@uni.example", 2026], ["=1+1", None, None]]))
+
+    assert table.rows == [["Bo", "bo@uni.example", "2026"], ["=1+1", "", ""]]
+
+
+def test_a_comma_within_quotes_parts_nothing():
+    table = tables.read(b'Name;E-mail\n"Li, Bo";bo@uni.example\n"Do, Jo";jo@uni.example\n')
+
+    assert table.rows[0] == ["Li, Bo", "bo@uni.example"]
+
+
+def test_a_table_without_a_header():
+    table = tables.read(b"Bo Li,bo@uni.example\n")
+
+    assert (table.header, table.rows, table.first) == (["Column 1", "Column 2"], [["Bo Li", "bo@uni.example"]], 1)
+
+
+def bomb(entries):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in entries.items():
+            packed.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "no row"),
+        (b"\n\n,,\n", "no row"),
+        (b"Name,E-mail\n", "no row below"),
+        (b"a" * (tables.MOST_BYTES + 1), "larger than 2 MB"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 100, "old Excel"),
+        (b"a,b\0c\n" + b"\x01" * 300, "cannot be read|no table"),
+        (b"PK\x03\x04 and then nothing", "not whole"),
+        (b"Name\n" + b"x\n" * (tables.MOST_ROWS + 1), "more than 5000 rows"),
+        (b"," * tables.MOST_COLUMNS + b"x\n", "more than 40 columns"),
+        (b'"' + b"a" * 200_000, "does not end"),
+        (bomb({"xl/workbook.xml": b"0" * (tables.MOST_UNPACKED_BYTES + 1)}), "far larger"),
+        (bomb({f"{n}.xml": b"" for n in range(tables.MOST_PARTS + 1)}), "far larger"),
+        (bomb({"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'}), "does not open"),
+        (bomb({"word/document.xml": b"<a/>"}), "does not open"),
+    ],
+)
+def test_what_is_no_list_is_refused_with_a_sentence(content, says):
+    with pytest.raises(tables.Unreadable, match=says):
+        tables.read(content)
+
+
+def test_a_cut_xlsx_is_refused():
+    whole = as_xlsx()
+
+    for end in range(10, len(whole), 997):
+        with pytest.raises(tables.Unreadable):
+            tables.read(whole[:end])
