@@ -33,6 +33,7 @@ def test_short_run_measures_all_parts(tmp_path):
         "List of signatories",
         "Confirmation mails",
         "CSV file",
+        "Desk over 300 signatures",
     ]
     assert all(section["measures"] and section["aims"] for section in parts.values())
     assert all(figure["median"] > 0 for section in parts.values() for figure in section["measures"])

@@ -20,9 +20,9 @@ PARTS = {
     "signs": signs.run,
     "letters": pages.letters,
     "lists": pages.lists,
-    "desk": desk.run,
     "mails": mails.run,
     "csv": downloads.run,
+    "desk": desk.run,  # last: what waits in its queue is in no list and no file
 }
 INTERRUPTED = 130
 
