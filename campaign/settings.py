@@ -339,6 +339,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_SERIALIZER = "letters.accounts.sealed_sessions.SealedSerializer"
 CSRF_FAILURE_VIEW = "campaign.public.rescue.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

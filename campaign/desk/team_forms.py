@@ -82,7 +82,8 @@ class OfferForm(HandOverForm):
     line = forms.CharField(
         label=_("Its line of consent"),
         help_text=_("Asked on the form as a box of its own, for example: Friends of the Library may write to me about "
-                    "this letter. Empty: nothing is asked for this team."),
+                    "this letter. Empty: nothing is asked for this team. A consent holds for these very words: when "
+                    "you change the line of a team, all consents to the line of before are deleted."),
         required=False,
         strip=False,
         max_length=1000,

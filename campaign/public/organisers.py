@@ -4,6 +4,7 @@ No account is made, found or connected by an address, whatever a provider says a
 somebody is at the provider, and nothing else.
 """
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login as AccountLogin
 from allauth.socialaccount.models import SocialAccount
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from letters.accounts.models import User
 from letters.core import sealed
 from letters.core.errors import RuleError
 from letters.ledger import audit
@@ -37,18 +39,19 @@ def connect(request: HttpRequest, provider_id: str, name: str, login: Login) -> 
     if found is not None and found.user_id != user.pk:
         raise NotConnected(_("This login at {name} opens another account here already.").format(name=name))
     if found is None:
-        _store(user.pk, provider_id, uid, name)
+        _store(user, provider_id, uid, name)
     return HttpResponseRedirect(reverse("desk:account"), status=303)
 
 
-def _store(user_id: int, provider_id: str, uid: str, name: str) -> None:
-    if SocialAccount.objects.filter(provider=provider_id, user=user_id).exists():
+def _store(user: User, provider_id: str, uid: str, name: str) -> None:
+    if SocialAccount.objects.filter(provider=provider_id, user=user).exists():
         text = _("Your account has another login at {name}. Disconnect that first, on your account's page.")
         raise NotConnected(text.format(name=name))
     try:
         with transaction.atomic():
-            SocialAccount.objects.create(provider=provider_id, uid=uid, user_id=user_id, extra_data={})
-            audit.record(audit.Action.LOGIN_CONNECTED, f"accounts.user:{user_id}", by=f"user:{user_id}")
+            SocialAccount.objects.create(provider=provider_id, uid=uid, user=user, extra_data={})
+            audit.record(audit.Action.LOGIN_CONNECTED, f"accounts.user:{user.pk}", by=f"user:{user.pk}")
+            get_adapter().send_notification_mail("socialaccount/email/account_connected", user, {"provider": name})
     except IntegrityError:
         raise NotConnected(_("This login at {name} opens another account here already.").format(name=name)) from None
 

@@ -1,5 +1,6 @@
 """Teams: making one, asking people in, giving them roles, and parting. A team always keeps an owner."""
 
+import re
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,8 @@ from letters.outbox.models import Suppression
 
 TEAM_INVITATION = "team_invitation"  # kind of the mail, purpose of the token
 NAME_MAX = 100
+# What mail programs make a link of, “evil.com” too; not “St. Mary”, “e.V.” or “i.Br.”.
+_LINKS = re.compile(r"://|(?i:www\.)|[^\W_]{2}\.(?:[a-z]{2,24}|[A-Z]{2,24})\b|\.(?i:com|org|net|info|biz|io|ru)\b")
 MOST_OPEN = 50  # invitations that wait for an answer, in one team
 MOST_TEAMS = 20  # that one person makes
 
@@ -91,7 +94,7 @@ def clean_name(name: str) -> str:
     cleaned = typed.clean(name, most=NAME_MAX)
     if not cleaned:
         raise NameRefused
-    if "://" in cleaned or "@" in cleaned or "www." in cleaned.lower():
+    if "@" in cleaned or _LINKS.search(cleaned):
         raise NameRefused(_("Leave web and e-mail addresses out of the team's name: it stands in mails to people."))
     return cleaned
 

@@ -178,25 +178,32 @@ def refuse(offer: TeamOffer, *, by: User) -> None:
 @transaction.atomic
 def accept(offer: TeamOffer, *, by: User) -> LetterTeam:
     """Say yes for the team that was asked: it stands behind the letter on those terms, or owns it from now on. The
-    owner of before stays behind a letter that was handed over, reads it, and can be removed by the new one.
+    owner of before stays behind a letter that was handed over, reads it, and can be removed by the new one; its open
+    offers end. A team whose line of consent changes loses the consents to the words of before.
 
     Raises:
         OfferOver: answered or taken back meanwhile.
         NotYours: ``by`` does not own that team.
     """
     row = _locked(offer, by)
-    if row.is_transfer:
-        link = _change_owner(row.letter, row.team)
-    else:
-        terms = {"may_work": row.may_work, "may_export": row.may_export, "consent_line": row.consent_line}
-        link, _is_new = LetterTeam.objects.update_or_create(letter=row.letter, team=row.team, defaults=terms)
+    link = _change_owner(row.letter, row.team) if row.is_transfer else _take_terms(row)
     action = audit.Action.LETTER_GIVEN if row.is_transfer else audit.Action.LETTER_TEAM_JOINED
     audit.record(action, row.letter, by=_actor(by), detail=str(row.team.public_id))
     row.delete()
     return link
 
 
+def _take_terms(row: TeamOffer) -> LetterTeam:
+    for before in LetterTeam.objects.filter(letter=row.letter, team=row.team).exclude(consent_line=row.consent_line):
+        before.consents.all().delete()  # nobody agreed to the new words
+    terms = {"may_work": row.may_work, "may_export": row.may_export, "consent_line": row.consent_line}
+    link, _is_new = LetterTeam.objects.update_or_create(letter=row.letter, team=row.team, defaults=terms)
+    return link
+
+
 def _change_owner(letter: Letter, team: Team) -> LetterTeam:
+    """The one place where a letter changes hands: nothing that the former owner offered can be accepted any more."""
+    letter.offers.all().delete()
     former = LetterTeam.objects.filter(letter=letter, is_owner=True).exclude(team=team)
     former.update(is_owner=False, may_work=False, may_export=False)
     rights = {"is_owner": True, "may_work": True, "may_export": True}
@@ -244,8 +251,6 @@ def give(letter: Letter, team: Team, *, by: str) -> LetterTeam:
     if not is_orphaned(letter):
         raise NotOrphaned
     link = _change_owner(letter, team)
-    letter.offers.filter(is_transfer=True).delete()
-    letter.offers.filter(team=team).delete()
     audit.record(audit.Action.LETTER_GIVEN, letter, by=by, detail=str(team.public_id))
     return link
 

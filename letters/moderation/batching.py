@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.accounts.models import User
+from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
+from letters.documents import standing
 from letters.ledger import audit
 from letters.moderation import bulking, cases, deciding
 from letters.moderation.models import UNDO_WITHIN, BulkDecision, BulkItem, BulkState, BulkWhat, Case, Decision, Reason
@@ -61,8 +63,8 @@ def _end(bulk: BulkDecision) -> None:
 
 def _one(bulk: BulkDecision, item: BulkItem, *, is_undo: bool) -> None:
     try:
-        if bulk.by is None:
-            raise RuleError(code="nobody")
+        if bulk.by is None or not (is_undo or standing.may(bulk.by, bulk.letter, Permission.DECIDE_IN_BULK)):
+            raise RuleError(code="nobody")  # who began it has left the team meanwhile
         with transaction.atomic():
             if is_undo:
                 _take_back(item, bulk.by)

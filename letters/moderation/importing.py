@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from letters.accounts.models import User
+from letters.accounts.permissions import Permission
 from letters.core import addresses, sealed
 from letters.core.errors import RuleError
 from letters.core.typed import FORMULA_STARTS
+from letters.documents import standing
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.moderation import tables
@@ -242,8 +244,9 @@ def step(pk: int) -> bool:
         return False
     table = table_of(row)
     batch = Table(table.header, table.rows[row.next_row : row.next_row + BATCH], table.first + row.next_row)
-    if not batch.rows or row.by is None:
-        _end(row, ImportState.DONE if row.by else ImportState.STOPPED)
+    may_invite = row.by is not None and standing.may(row.by, row.letter, Permission.MAIL)
+    if not batch.rows or row.by is None or not may_invite:
+        _end(row, ImportState.DONE if may_invite else ImportState.STOPPED)
         return False
     left = left_of(row)
     for read in rows_of(row.letter, batch, row.columns, source=row.source):

@@ -224,6 +224,7 @@ def resume(update: Update, *, by: User) -> Update:
         NotStopped: it is a draft or was sent whole.
         TooSoon: it was stopped too long ago, or another update is being sent.
     """
+    Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=update.letter_id)
     row = _locked(update)
     if row.state == UpdateState.SENDING:
         return row
@@ -232,6 +233,8 @@ def resume(update: Update, *, by: User) -> Update:
     if row.started_at < timezone.now() - RESUME_WITHIN:
         text = _("This update began more than {days} days ago. Write a new one instead.")
         raise TooSoon(text.format(days=RESUME_WITHIN.days), code="too-late")
+    if Update.objects.filter(letter=row.letter_id, started_at__gt=row.started_at).exists():
+        raise TooSoon(_("A later update was sent meanwhile. Write what is still to be said into the next one."))
     row.state, row.ended_at = UpdateState.SENDING, None
     try:
         with transaction.atomic():

@@ -27,7 +27,7 @@ from letters.press import archiving, packages
 from letters.press.models import Archive, ArchiveKind, ArchiveState
 from letters.press.sinks import ZipSink
 from letters.press.tasks import make_archives
-from letters.signatures.models import Signature
+from letters.signatures.models import PUBLIC, Signature
 
 logger = logging.getLogger(__name__)
 
@@ -307,8 +307,11 @@ def is_outdated(row: Archive) -> bool:
     hidden_at = row.letter.names_hidden_at
     if row.started_at is None or (hidden_at is not None and hidden_at > row.started_at):
         return True
-    changed = Signature.objects.filter(letter_id=row.letter_id, changed_at__gte=row.started_at)
-    return changed.exclude(state="pending").exclude(confirmed_at__gte=row.started_at).exists()
+    changed = Signature.objects.filter(letter_id=row.letter_id, changed_at__gte=row.started_at).exclude(state="pending")
+    since = Q(confirmed_at__gte=row.started_at)
+    if row.kind == ArchiveKind.ARCHIVE:
+        since &= PUBLIC  # an archive reads its list after it began: who came meanwhile and left may be in it
+    return changed.exclude(since).exists()
 
 
 def expire(*, now: datetime) -> int:

@@ -31,6 +31,11 @@ class TeamLine:
         return hashlib.sha256(f"{self.text}\n{self.team}".encode()).hexdigest()
 
 
+def line_of(link: LetterTeam) -> TeamLine:
+    """What a team behind a letter asks now. Needs its team."""
+    return TeamLine(link.public_id.hex, link.consent_line, link.team.name)
+
+
 def lines_of(letter: Letter) -> tuple[TeamLine, ...]:
     """The lines that the form of a letter asks, the owning team's first. One query for one letter object."""
     found: tuple[TeamLine, ...] | None = getattr(letter, "_team_lines", None)
@@ -43,20 +48,23 @@ def lines_of(letter: Letter) -> tuple[TeamLine, ...]:
 
 
 def keep(signature: Signature, ticks: Iterable[Sequence[str]], *, at: datetime) -> None:
-    """Turn the ticks of an attempt that is confirmed now into consents; of teams that still stand behind the letter."""
+    """Turn the ticks of an attempt that is confirmed now into consents: of teams that still stand behind the letter and
+    still ask in the very words that were ticked."""
     hashes = {tick[0]: tick[1] for tick in ticks}
-    links = LetterTeam.objects.filter(letter_id=signature.letter_id, public_id__in=list(hashes))
+    links = LetterTeam.objects.filter(letter_id=signature.letter_id, public_id__in=list(hashes)).select_related("team")
     TeamConsent.objects.bulk_create(
-        TeamConsent(signature=signature, letter_team=link, text_sha256=hashes[link.public_id.hex], given_at=at)
+        TeamConsent(signature=signature, letter_team=link, text_sha256=line_of(link).sha256, given_at=at)
         for link in links
+        if hashes[link.public_id.hex] == line_of(link).sha256
     )
 
 
 def given_by(signature: Signature) -> list[dict[str, Any]]:
-    """Every line that the letter asks, and whether this signatory agrees to it."""
-    ticked = {row.hex for row in signature.team_consents.values_list("letter_team__public_id", flat=True)}
+    """Every line that the letter asks, and whether this signatory agrees to it, in these words."""
+    rows = signature.team_consents.values_list("letter_team__public_id", "text_sha256")
+    ticked = {(public_id.hex, sha256) for public_id, sha256 in rows}
     return [
-        {"key": line.key, "text": line.text, "team": line.team, "given": line.key in ticked}
+        {"key": line.key, "text": line.text, "team": line.team, "given": (line.key, line.sha256) in ticked}
         for line in lines_of(signature.letter)
     ]
 
@@ -65,7 +73,8 @@ def given_by(signature: Signature) -> list[dict[str, Any]]:
 def change(public_id: UUID, keys: Collection[str]) -> None:
     """Agree to these teams' lines and to no other, under every version of the letter. Idempotent.
 
-    A line that was agreed to before keeps its wording and its time. Audited by the number of lines.
+    A line that was agreed to before keeps its time; who agreed to other words of that team agrees anew. Audited by the
+    number of lines.
     """
     now = timezone.now()
     rows = [row for row in twins.locked(public_id) if row.is_confirmed]
@@ -73,9 +82,10 @@ def change(public_id: UUID, keys: Collection[str]) -> None:
         lines = {line.key: line for line in lines_of(row.letter)}
         wanted = {key for key in keys if key in lines}
         before = {consent.letter_team.public_id.hex: consent for consent in _consents(row)}
-        gone = [consent.pk for key, consent in before.items() if key not in wanted]
+        kept = {key for key in wanted & before.keys() if before[key].text_sha256 == lines[key].sha256}
+        gone = [consent.pk for key, consent in before.items() if key not in kept]
         TeamConsent.objects.filter(pk__in=gone).delete()
-        new = wanted - before.keys()
+        new = wanted - kept
         keep(row, [(key, lines[key].sha256) for key in new], at=now)
         if gone or new:
             audit.record(audit.Action.CONSENTS_CHANGED, row, by="signatory", detail=f"+{len(new)},-{len(gone)}")

@@ -46,7 +46,7 @@ def test_home_costs_the_same_for_one_and_for_many(desk, item_count, django_asser
     for _ in range(item_count):
         some_cases(make_letter(), 1)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = desk.get(reverse("desk:home"))
 
     assert f"{item_count} case" in words_of(page)

@@ -41,13 +41,18 @@ def test_new_team_is_made_and_shown(client, alice):
     assert "Friends of the Library" in client.get(reverse("desk:teams")).content.decode()
 
 
-@pytest.mark.parametrize("name", ["", "see www.evil.example", "x" * 101])
+@pytest.mark.parametrize("name", ["", "see www.evil.example", "Win at evil.com", "Win at Evil.Com", "x" * 101])
 def test_name_that_cannot_be_used_is_refused_and_kept(client, alice, name):
     answer = client.post(reverse("desk:team-new"), {"name": name})
 
     assert answer.status_code == 422
     assert answer.context["form"]["name"].value() == name
     assert not Team.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Friends of St. Mary", "Förderverein e.V.", "Uni Freiburg i.Br.", "U.S.A. 2.0"])
+def test_name_with_an_abbreviation_is_taken(name):
+    assert teams.clean_name(name) == name
 
 
 def test_too_many_teams_are_refused_at_the_form(client, alice, monkeypatch):
@@ -136,8 +141,10 @@ def test_last_owner_is_told_why_they_cannot_leave(client, team, alice):
 def test_member_without_the_right_reads_and_leaves(client, alice, role):
     team = make_team("bob")
     Membership.objects.create(team=team, user=alice, role=role)
+    teams.invite(team, "stranger@example.org", "reader", by=User.objects.get(email=BOB))
 
     page = client.get(page_of(team)).content.decode()
+    assert "stranger@example.org" not in page
     assert "Invite somebody" not in page
     for action in ("invite", "rename", "revoke", "role", "remove", "accept", "nonsense"):
         assert send(client, team, action).status_code == 404

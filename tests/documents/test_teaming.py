@@ -9,7 +9,9 @@ from letters.documents import standing, teaming
 from letters.documents.models import LetterTeam, TeamOffer
 from letters.documents.teaming import Terms
 from letters.ledger.models import AuditEvent
-from tests.factories import CAST, make_letter, make_team, make_user
+from letters.signatures import consenting
+from letters.signatures.models import TeamConsent
+from tests.factories import CAST, make_letter, make_signature, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 LINE = "Friends of the Library may write to me about this letter."
@@ -101,6 +103,16 @@ def test_terms_change_by_a_new_offer_alone(letter, ours, theirs):
     assert (link.may_work, link.consent_line) == (False, LINE)
 
 
+@pytest.mark.parametrize(("line", "left"), [(LINE, 1), ("Pass my address on.", 0), ("", 0)])
+def test_consents_end_when_the_line_changes(letter, ours, theirs, line, left):
+    link = teaming.accept(teaming.offer(letter, theirs, Terms(line=LINE), by=user("alice")), by=user("bob"))
+    consenting.change(make_signature(letter).public_id, [link.public_id.hex])
+
+    teaming.accept(teaming.offer(letter, theirs, Terms(may_work=True, line=line), by=user("alice")), by=user("bob"))
+
+    assert TeamConsent.objects.count() == left
+
+
 def test_offers_that_make_no_sense_are_refused(letter, ours, theirs, monkeypatch):
     with pytest.raises(teaming.OwnTeam):
         teaming.offer(letter, ours, Terms(), by=user("alice"))
@@ -127,6 +139,17 @@ def test_letter_is_handed_over_and_the_former_owner_reads(letter, ours, theirs):
     assert standing.owner_of(letter) == theirs
     assert standing.permissions_for(user("alice"), letter) == {Permission.VIEW}
     assert standing.permissions_for(user("bob"), letter) == frozenset(Permission)
+
+
+def test_offers_of_the_former_owner_end_with_the_handover(letter, ours, theirs):
+    join = teaming.offer(letter, make_team("charlie"), Terms(may_work=True), by=user("alice"))
+
+    teaming.accept(teaming.hand_over(letter, theirs, by=user("alice")), by=user("bob"))
+
+    assert not TeamOffer.objects.exists()
+    with pytest.raises(teaming.OfferOver):
+        teaming.accept(join, by=user("charlie"))
+    assert not standing.may(user("charlie"), letter, Permission.VIEW)
 
 
 def test_team_is_removed_by_the_owner_or_steps_back(letter, ours, theirs):

@@ -68,6 +68,7 @@ def picture(page: Page, path: Path) -> None:
         "Page.captureScreenshot", {"optimizeForSpeed": True, "captureBeyondViewport": True, "clip": seen}
     )
     session.detach()
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b64decode(taken["data"]))
 
 

@@ -1,12 +1,14 @@
 """Organisers and the logins of the site: only what was connected before opens an account, whatever a provider says."""
 
+import json
+
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.test import Client
 from django.urls import reverse
 
-from letters.accounts.models import User
+from letters.accounts.models import AccountMail, User
 from letters.ledger.models import AuditEvent
 from tests.factories import CAST, make_user
 from tests.openid import flow
@@ -28,7 +30,13 @@ LYING = {
 def alice(client):
     alice = make_user("alice")
     client.force_login(alice)
+    prove(client, "alice")
     return alice
+
+
+def prove(client, person):
+    """Show the password once more, without which no login is connected or disconnected."""
+    client.post(reverse("account_reauthenticate"), {"password": CAST[person].email})
 
 
 def begin(client, process, **more):
@@ -85,6 +93,7 @@ def test_login_of_one_account_cannot_be_connected_to_another(client, provider, a
     whole(client, "connect")
     bobs = Client()
     bobs.force_login(make_user("bob"))
+    prove(bobs, "bob")
 
     answer = whole(bobs, "connect")
 
@@ -102,6 +111,42 @@ def test_second_login_of_a_provider_waits_until_the_first_is_disconnected(client
     assert client.post("/desk/account/", {"disconnect": "university-x"}).status_code == 404
     assert whole(client, "connect").status_code == 303
     assert SocialAccount.objects.count() == 1
+
+
+def test_session_left_open_connects_and_disconnects_nothing(client, provider, alice):
+    stolen = Client()
+    stolen.force_login(alice)
+    SocialAccount.objects.create(provider="another", uid="1", user=alice)
+    reauthenticate = reverse("account_reauthenticate")
+
+    assert begin(stolen, "connect").headers["Location"].startswith(reauthenticate)
+    answer = stolen.post("/desk/account/", {"disconnect": "another"})
+    assert answer.headers["Location"].startswith(reauthenticate)
+    assert list(SocialAccount.objects.values_list("provider", flat=True)) == ["another"]
+
+    begin(stolen, "connect")
+    answer = stolen.post(f"{reauthenticate}?next={BEGIN}", {"password": CAST["alice"].email})
+    assert stolen.get(flow.come_back(flow.address_in(answer))).status_code == 303
+    assert SocialAccount.objects.filter(provider="university-x").exists()
+
+
+def test_owner_is_told_of_a_connected_and_a_disconnected_login(client, provider, alice):
+    whole(client, "connect")
+    client.post("/desk/account/", {"disconnect": "university-x"})
+
+    mails = [json.loads(row.content) for row in AccountMail.objects.order_by("pk")]
+    assert [(mail["to"], mail["subject"]) for mail in mails] == [
+        (alice.email, "A login was connected with your account on Undersigned"),
+        (alice.email, "A login was disconnected from your account on Undersigned"),
+    ]
+    assert all("Your login at University X" in mail["text"] for mail in mails)
+
+
+def test_saml_is_no_login_of_an_account(client, provider, alice, settings):
+    app = {"provider_id": "campus", "name": "Campus SAML", "client_id": "campus", "settings": {}}
+    settings.SOCIALACCOUNT_PROVIDERS = {**settings.SOCIALACCOUNT_PROVIDERS, "saml": {"APPS": [app]}}
+
+    assert "Campus SAML" not in client.get(reverse("desk:account")).content.decode()
 
 
 def test_login_of_another_person_opens_nothing(client, provider, alice):

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from letters.accounts.models import User
+from letters.accounts.models import Team, User
 from letters.core.errors import RuleError
 from letters.documents.models import LetterTeam
 from letters.ledger.models import AuditEvent
@@ -15,7 +15,7 @@ from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.press import contacts
 from letters.press.models import Export
-from letters.signatures import managing
+from letters.signatures import consenting, managing
 from letters.signatures.models import TeamConsent
 from tests.factories import CAST, make_letter, make_signature, make_team, make_user, make_version
 
@@ -38,7 +38,8 @@ def take(letter, key, person="alice", **changes):
 
 def ticked(letter, link, email, **fields):
     row = make_signature(letter, email=email, **fields)
-    TeamConsent.objects.create(signature=row, letter_team=link, text_sha256="d" * 64, given_at=timezone.now())
+    words = consenting.line_of(link).sha256
+    TeamConsent.objects.create(signature=row, letter_team=link, text_sha256=words, given_at=timezone.now())
     return row
 
 
@@ -99,9 +100,21 @@ def test_each_team_gets_those_who_ticked_its_line(letter, link):
 
     assert [found.key for found in contacts.lists_for(user("bob"), letter)] == [link.public_id.hex]
     assert [(row["email"], row["consent_text_sha256"]) for row in take(letter, link.public_id.hex, "bob")] == [
-        ("b@example.org", "d" * 64)
+        ("b@example.org", consenting.line_of(link).sha256)
     ]
     assert [row["email"] for row in take(letter, own.public_id.hex)] == ["a@example.org"]
+
+
+@pytest.mark.parametrize("what", ["line", "name"])
+def test_who_agreed_to_other_words_is_in_no_list(letter, link, what):
+    ticked(letter, link, "b@example.org")
+    if what == "line":
+        LetterTeam.objects.filter(pk=link.pk).update(consent_line="Pass my address on.")
+    else:
+        Team.objects.filter(pk=link.team_id).update(name="Advertisers")
+
+    assert [found.people for found in contacts.lists_for(user("bob"), letter)] == [0]
+    assert take(letter, link.public_id.hex, "bob") == []
 
 
 @pytest.mark.parametrize("key", ["updates", "theirs", "", "0" * 32])

@@ -141,6 +141,19 @@ def test_the_name_stands_on_the_page_from_the_launch_on(client, letter, invitati
     assert Invitation.objects.get().state == "signed"
 
 
+@pytest.mark.parametrize("state", ["draft", "private", "embargoed"])
+def test_waiting_tab_of_another_letter_opens_no_letter_before_its_launch(client, letter, state):
+    if state == "private":
+        launching.begin_private_round(letter, by="user:1")
+    elif state == "embargoed":
+        launching.schedule(letter, in_a_day(), by="user:1")
+    token = tokens.make("sent", sign_up(make_letter()).public_id)
+    path = reverse("public:sent", args=[letter.slug, token])
+
+    for answer in (client.get(path), client.post(path, {"action": "resend"}), client.post(path, {"code": "1"})):
+        assert (answer.status_code, b"A secret plan" in answer.content) == (404, False)
+
+
 def test_nobody_else_signs_during_the_private_round(letter):
     letter = launching.begin_private_round(letter, by="user:1")
     with pytest.raises(signing.LetterNotOpen):

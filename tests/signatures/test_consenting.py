@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from letters.documents.models import LetterTeam
+from letters.accounts.models import Team
+from letters.documents.models import Letter, LetterTeam
 from letters.signatures import consenting, managing, signing
 from letters.signatures.models import Signature, TeamConsent
 from tests.factories import make_letter, make_signature, make_team, make_version, sign_up
@@ -79,6 +80,36 @@ def test_tick_of_a_team_that_left_meanwhile_is_nothing(letter, line):
 
     assert signing.confirm(row.public_id).is_confirmed
     assert given() == []
+
+
+def reword(how):
+    link = LetterTeam.objects.get(consent_line=LINE)
+    if how == "line":
+        LetterTeam.objects.filter(pk=link.pk).update(consent_line="Pass my address on.")
+    else:
+        Team.objects.filter(pk=link.team_id).update(name="Advertisers")
+
+
+@pytest.mark.parametrize("how", ["line", "name"])
+def test_tick_of_words_that_changed_meanwhile_is_nothing(letter, line, how):
+    row = sign_up(letter, team_consents=((line.key, line.sha256),))
+    reword(how)
+
+    assert signing.confirm(row.public_id).is_confirmed
+    assert given() == []
+
+
+@pytest.mark.parametrize("how", ["line", "name"])
+def test_consent_to_other_words_is_shown_as_none_and_given_anew(client, letter, line, how):
+    row = make_signature(letter)
+    consenting.change(row.public_id, [line.key])
+    reword(how)
+    new = consenting.lines_of(Letter.objects.get(pk=letter.pk))[0]
+
+    assert [asked["given"] for asked in consenting.given_by(Signature.objects.get())] == [False]
+    client.post(mine(row), {"action": "teams", "team": line.key})
+    assert given() == [(LetterTeam.objects.get(consent_line=new.text).public_id, new.sha256)]
+    assert [asked["given"] for asked in consenting.given_by(Signature.objects.get())] == [True]
 
 
 def test_tick_of_another_letters_team_is_nothing(client, letter, line):

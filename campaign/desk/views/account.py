@@ -1,9 +1,12 @@
 """My account: address, password, second factor, connected logins; and the way to show a second factor."""
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,23 +18,37 @@ from campaign.desk import second_factor as factor
 from letters.ledger import audit
 
 
+def _disconnects(request: HttpRequest) -> bool:
+    return request.method == "POST"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.for_organisers
+@reauthentication_required(enabled=_disconnects, app="socialaccount")  # type: ignore[untyped-decorator]  # allauth
 def account(request: HttpRequest) -> HttpResponseBase:
     user = access.user_of(request)
     if request.method == "POST":
         row = get_object_or_404(SocialAccount, user=user, provider=request.POST.get("disconnect", ""))
-        audit.record(audit.Action.LOGIN_DISCONNECTED, f"accounts.user:{user.pk}", by=access.actor(request))
-        row.delete()
+        _disconnect(request, row)
         messages.success(request, _("The login is disconnected. It opens this account no more."))
         return HttpResponseRedirect(reverse("desk:account"), status=303)
     connected = set(SocialAccount.objects.filter(user=user).values_list("provider", flat=True))
     offered = [
         {"id": provider.sub_id, "name": provider.app.name or provider.name, "is_on": provider.sub_id in connected}
         for provider in get_adapter().list_providers(request)
+        if provider.id != "saml"  # signatories alone: it may name a person anew each time
     ]
     context = {"factors": factor.kinds_of(user), "logins": offered, "teams": user.memberships.count()}
     return render(request, "desk/account.html", context)
+
+
+@transaction.atomic
+def _disconnect(request: HttpRequest, row: SocialAccount) -> None:
+    provider = row.get_provider(request)
+    context = {"provider": provider.app.name or provider.name}
+    audit.record(audit.Action.LOGIN_DISCONNECTED, f"accounts.user:{row.user_id}", by=access.actor(request))
+    row.delete()
+    get_account_adapter().send_notification_mail("socialaccount/email/account_disconnected", row.user, context)
 
 
 @require_safe

@@ -174,7 +174,7 @@ def _show(request: HttpRequest, team: Team, shown: Shown) -> HttpResponse:
         "team": team,
         "own": own,
         "members": members,
-        "invitations": open_ones,
+        "invitations": open_ones if Permission.MANAGE_TEAM in granted else [],
         "offers": list(teaming.offers_to(team)),
         "links": team.letters.select_related("letter__version", "letter__amendment").order_by("-joined_at"),
         "may_manage": Permission.MANAGE_TEAM in granted,

@@ -169,6 +169,7 @@ def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
         if not letter.is_public:
             raise Http404 from None
         return redirect("public:sign", letter.slug)
+    _refuse_anothers(letter, public_id)
     form, resent, status = CodeForm(), False, 200
     if request.method == "POST":
         if wait := limits.code(request, public_id):
@@ -192,6 +193,12 @@ def sent(request: HttpRequest, letter: Letter, nonce: str) -> HttpResponseBase:
         "days": settings.CONFIRM_DAYS,
     }
     return headers.as_private(render(request, "public/sent.html", context, status=status))
+
+
+def _refuse_anothers(letter: Letter, public_id: UUID) -> None:
+    """404 before the launch for whoever holds a link of another letter's: it opens no draft."""
+    if not letter.is_public and not Signature.objects.filter(letter=letter, public_id=public_id).exists():
+        raise Http404
 
 
 def _welcome(token: str) -> HttpResponse:

@@ -12,7 +12,6 @@ from campaign.public import headers
 from campaign.public.views import signing as signing_views
 from letters.core.errors import RuleError
 from letters.outreach import unsubscribing
-from letters.signatures import managing
 from letters.signatures.models import Signature
 
 TEST = "test"
@@ -56,7 +55,6 @@ def _show(request: HttpRequest, signature: Signature | None, token: str, *, is_t
         "title": signature.letter.title if signature else "",
         "is_on": bool(signature and signature.consent_updates and signature.is_confirmed),
         "can_renew": bool(signature and signature.is_confirmed and signature.email_sealed),
-        "mine": managing.token_for(signature) if signature and signature.is_confirmed else "",
         "is_test": is_test,
         "renewed": "renewed" in request.GET,
         "token": token,
