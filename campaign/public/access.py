@@ -1,6 +1,5 @@
 """Fetching what an address names, or 404; and switching to the letter's language."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -8,17 +7,20 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.utils import timezone, translation
+from django.utils import translation
 
+from campaign.finding import LONG as LONG
+from campaign.finding import count_for as count_for
+from campaign.finding import letter_for as letter_for
+from campaign.finding import mark_of as mark_of
+from campaign.finding import text_for as text_for
+from campaign.finding import version_for as version_for
 from letters.documents import languages, rendering, texts
-from letters.documents.models import Letter, Version, Words
-from letters.signatures import counting, sentences
+from letters.documents.models import Letter, Words
 from letters.signatures.sentences import DISCLAIMER as DISCLAIMER
 from letters.signatures.sentences import disclaimer_for as disclaimer_for
 
 P = ParamSpec("P")
-_LONG = ("text", "body", "demands")
-LONG = (*(f"version__{part}" for part in _LONG), *(f"amendment__{part}" for part in _LONG))
 
 
 class TextLabel:
@@ -33,51 +35,6 @@ class TextLabel:
         return str(value)
 
 
-_kept: dict[str, tuple[float, Letter]] = {}
-
-
-def letter_for(slug: str) -> Letter:
-    """A letter that the public may read, with its current version and its count, at most a second old.
-
-    Nobody is confirmed by it: confirming reads the letter afresh under a lock. Raises Http404.
-    """
-    until, letter = _kept.get(slug, (0.0, None))
-    if letter is None or time.monotonic() >= until:
-        letter = _fetched(slug)
-        _kept[slug] = (time.monotonic() + settings.LETTER_KEPT_SECONDS, letter)
-    return letter
-
-
-def _fetched(slug: str) -> Letter:
-    """The long text is fetched only where it is shown. One query."""
-    letters = Letter.objects.public().select_related("version__tally").defer(*LONG)
-    letter = letters.filter(slug=slug).first()
-    if letter is None or letter.version is None:
-        raise Http404
-    letter.version.letter = letter
-    return letter
-
-
-def version_for(letter: Letter, number: int | None) -> Version:
-    """The named version of a letter, the current one for None. Raises Http404."""
-    current = letter.version
-    if current is not None and (number is None or number == current.number):
-        return current
-    version = Version.objects.filter(letter=letter, number=number or 0).first()
-    if version is None:
-        raise Http404
-    version.letter = letter
-    return version
-
-
-def text_for(letter: Letter, label: str) -> tuple[Version, Words]:
-    """The version and the exact text that an address names («2», «2.0», «2.1»). Raises Http404."""
-    found = texts.find(letter, label)
-    if found is None:
-        raise Http404
-    return found
-
-
 def folded(letter: Letter, text: Words | None) -> Words | None:
     """The text with its HTML, for people who hold a link of their own and find no public page yet; else None."""
     if letter.is_public or text is None:
@@ -90,16 +47,6 @@ def folded(letter: Letter, text: Words | None) -> Words | None:
 def shown_for(letter: Letter) -> Words:
     """The words that readers see now. Raises Http404."""
     return texts.shown_of(version_for(letter, None))
-
-
-def mark_of(letter: Letter) -> tuple[object, ...]:
-    """What pages print of a letter besides its texts and its count: for their ETags."""
-    today = timezone.now().date() if letter.timeline_revision > 1 else ""  # days since a delivery are printed
-    return (letter.shown_state, today, *(getattr(letter, field.attname) for field in letter._meta.concrete_fields))
-
-
-def count_for(version: Version) -> sentences.Count:
-    return sentences.count_of(counting.tally_for(version), texts.shown_of(version).title)
 
 
 def by_own_link(

@@ -1,23 +1,16 @@
-"""Headers of every answer, and how a page that is the same for everybody is cached."""
+"""Headers of every answer, and pages that a process remembers because they are the same for everybody."""
 
-import hashlib
 import threading
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
-from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
 
 from campaign.answers import as_private as as_private
+from campaign.caching import as_public as as_public
+from campaign.caching import etag_of as etag_of
+from campaign.caching import unchanged as unchanged
 
-Response = TypeVar("Response", bound=HttpResponseBase)
-
-FRESH_SECONDS = 4  # at a proxy; with five until the recount and one in the process a change shows within ten
-REPAIR_SECONDS = 30
 _NOTHING = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 
 
@@ -47,27 +40,6 @@ def _without_cookies(response: HttpResponseBase) -> None:
         response.headers["Vary"] = ", ".join(vary)
 
 
-@lru_cache(maxsize=1)
-def build_id() -> str:
-    """Changes when a template, style or script does, so that a new release is not hidden behind an old ETag."""
-    found = hashlib.sha256()
-    for folder in ("templates", "static"):
-        for path in sorted(Path(settings.BASE_DIR, folder).rglob("*")):
-            if path.is_file():
-                found.update(f"{path.name}{path.stat().st_size}{path.stat().st_mtime_ns}".encode())
-    return found.hexdigest()[:12]
-
-
-def etag_of(*parts: object) -> str:
-    return quote_etag(hashlib.sha256("\0".join(map(str, (build_id(), *parts))).encode()).hexdigest()[:32])
-
-
-def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
-    """The 304 answer when the reader holds this very page; made before anything is rendered."""
-    response = get_conditional_response(request, etag=etag)
-    return None if response is None else as_public(response, etag)
-
-
 _pages: dict[str, bytes] = {}
 _making_room = threading.Lock()  # two threads that both drop the oldest would trip over each other
 
@@ -86,11 +58,3 @@ def keep(response: HttpResponse, etag: str) -> HttpResponse:
                 _pages.pop(next(iter(_pages)))
             _pages[etag] = response.content
     return as_public(response, etag)
-
-
-def as_public(response: Response, etag: str = "") -> Response:
-    """Mark an answer as the same for everybody: cacheable for seconds, kept longer only when we are down."""
-    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}, stale-if-error={REPAIR_SECONDS}"
-    if etag:
-        response.headers["ETag"] = etag
-    return response

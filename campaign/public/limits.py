@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 
-from campaign.public import clients
+from campaign import clients
 from letters.core.limits import Limit, take
 
 MINUTE = timedelta(minutes=1)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from campaign.public import access, headers
+from campaign import finding
+from campaign.public import headers
 from letters.documents import publishing
 from letters.signatures import counting, signing
 from tests.factories import make_letter, sign_and_confirm, sign_up
@@ -13,10 +14,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _remember(settings):
     settings.PAGES_KEPT, settings.LETTER_KEPT_SECONDS = 2, 60.0
-    access._kept.clear()
+    finding._kept.clear()
     headers._pages.clear()
     yield
-    access._kept.clear()
+    finding._kept.clear()
     headers._pages.clear()
 
 

@@ -5,7 +5,8 @@ import secrets
 import pytest
 from django.test import RequestFactory
 
-from campaign.public import clients, limits
+from campaign import clients
+from campaign.public import limits
 from letters.signatures.models import Signature
 from tests.factories import make_letter, utc
 from tests.public.visitor import filled, form_with, open_form, send, sign_path

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.public import access, clients, correcting, headers, limits, rescue, visits
+from campaign import clients
+from campaign.public import access, correcting, headers, limits, rescue, visits
 from campaign.public.forms import CodeForm, SignForm, consents_sha256
 from campaign.public.lines import Line, line_of
 from letters.core import tokens
