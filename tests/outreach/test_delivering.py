@@ -2,7 +2,7 @@ import csv
 import hashlib
 import io
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -197,6 +197,7 @@ def owned(letter):
     team = letter.teams.get().team
     for person, role in (("bob", "editor"), ("mona", "reviewer")):
         team.memberships.create(user=make_user(person), role=role)
+    Letter.objects.filter(pk=letter.pk).update(published_at=datetime(2026, 11, 1, tzinfo=UTC))  # before the days below
     return letter
 
 
