@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
-from letters.documents import differing
+from letters.documents import differing, signals
 from letters.documents.models import ENDED, WORDS, Amendment, Letter, LetterState, Version
 from letters.documents.publishing import normal
 from letters.documents.rendering import whole_text
@@ -70,6 +70,7 @@ def amend(letter: Letter, words: Mapping[str, Any], *, note: str, by: User, sinc
         letter.amendment = amendment
         letter.save(update_fields=["amendment"])
         audit.record(audit.Action.TEXT_AMENDED, letter, by=f"user:{by.pk}", detail=f"{version.number}.{number}")
+        signals.text_amended.send(Letter, letter=letter, amendment=amendment)
         return amendment
 
 

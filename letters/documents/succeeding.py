@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
-from letters.documents import amending
+from letters.documents import amending, signals
 from letters.documents.models import Letter, Succession, Version
 from letters.ledger import audit
 
@@ -55,6 +55,7 @@ def succeed(
     )
     detail = f"{version.number} {version.sha256[:16]}"
     audit.record(audit.Action.VERSION_ADDED, letter, by=f"user:{by.pk}", detail=detail)
+    signals.version_added.send(Letter, letter=letter, version=version)
     return found
 
 

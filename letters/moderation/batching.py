@@ -12,7 +12,7 @@ from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
 from letters.documents import standing
 from letters.ledger import audit
-from letters.moderation import bulking, cases, deciding
+from letters.moderation import bulking, cases, deciding, signals
 from letters.moderation.models import UNDO_WITHIN, BulkDecision, BulkItem, BulkState, BulkWhat, Case, Decision, Reason
 from letters.signatures.models import Signature
 
@@ -51,6 +51,8 @@ def step(pk: int) -> bool:
     for item in batch:
         _one(bulk, item, is_undo=is_undo)
     bulk.save(update_fields=["done_count", "left_count"])
+    done = [item.signature_id for item in batch if not item.left_code]
+    signals.decided_together.send(BulkDecision, bulk=bulk, signatures=done, is_undo=is_undo)
     return True
 
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 from letters.documents.models import Letter
 from letters.moderation import reasons
 from letters.moderation.models import Case, Decision, Reason
-from letters.signatures.models import Signature
+from letters.signatures import signals
+from letters.signatures.models import Signature, SignatureState
 
 
 @transaction.atomic
@@ -77,15 +78,32 @@ def carry(before: Signature, signature: Signature) -> None:
 
 @transaction.atomic
 def refresh_hold(signature: Signature) -> None:
-    """Bring ``held_reason`` up to date: the reason of the oldest open case that holds, else nothing. Idempotent."""
+    """Bring ``held_reason`` up to date: the reason of the oldest open case that holds, else nothing. Idempotent.
+
+    A line that is not confirmed keeps what it says: a removed one that is restored was held before, or was not. Sends
+    ``line_left`` or ``line_back`` when readers see a difference.
+    """
     lock([signature.pk])
+    line = Signature.objects.filter(pk=signature.pk, state=SignatureState.CONFIRMED)
+    before = line.values_list("hidden_at", "held_reason").first()
+    if before is None:
+        return
     holding = Case.objects.holding().filter(signature=signature).order_by("opened_at", "id")
     reason = holding.values_list("reason", flat=True).first() or ""
-    rows = Signature.objects.filter(pk=signature.pk).exclude(held_reason=reason)
     now = timezone.now()
-    if rows.update(held_reason=reason, changed_at=now):
+    if line.exclude(held_reason=reason).update(held_reason=reason, changed_at=now):
         signature.changed_at = now
     signature.held_reason = reason
+    if before[0] is None:
+        _tell(signature, was_held=bool(before[1]))
+
+
+def _tell(signature: Signature, *, was_held: bool) -> None:
+    """That a confirmed line which its owner shows is printed no longer, or printed now."""
+    if signature.held_reason and not was_held:
+        signals.line_left.send(Signature, signature=signature, how="held", was_counted=True)
+    elif was_held and not signature.held_reason:
+        signals.line_back.send(Signature, signature=signature, how="released")
 
 
 @transaction.atomic

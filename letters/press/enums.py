@@ -32,3 +32,18 @@ class ArchiveState(models.TextChoices):
     READY = "ready", _("ready")
     FAILED = "failed", _("could not be made")
     EXPIRED = "expired", _("deleted")
+
+
+class CorrectionKind(models.TextChoices):
+    """What of a printed letter or list is otherwise than it was; the column ``kind`` of corrections.csv."""
+
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REMOVED = "removed", _("Taken off the list")
+    RESTORED = "restored", _("Back on the list")
+    NAME = "name", _("Name corrected")
+    AFFILIATION = "affiliation", _("Position or affiliation corrected")
+    COMMENT = "comment", _("Comment changed")
+    LETTER_EDITORIAL = "letter_editorial", _("Editorial fix of the text")
+    LETTER_VERSION = "letter_version", _("New version of the text")
+    COUNT = "count", _("Several lines at once")
+    REDACTION = "redaction", _("Line emptied in older files")

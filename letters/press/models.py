@@ -1,4 +1,4 @@
-"""Numbers of a letter by day, exports of personal data, and archives; no row here names a signatory."""
+"""Numbers of a letter by day, exports of personal data, archives and corrections; no row here names a signatory."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from django.db import models
 
 from letters.documents.models import Letter, LetterTeam
 from letters.outreach.models import Package
+from letters.press.corrected import Correction as Correction
+from letters.press.corrected import CorrectionReader as CorrectionReader
 from letters.press.enums import HOST_MAX as HOST_MAX
 from letters.press.enums import PURPOSE_MAX as PURPOSE_MAX
 from letters.press.enums import ArchiveKind as ArchiveKind
 from letters.press.enums import ArchiveState as ArchiveState
+from letters.press.enums import CorrectionKind as CorrectionKind
 from letters.press.enums import Page as Page
 from letters.press.enums import Purpose as Purpose
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from letters.core.errors import RuleError
 from letters.ledger import audit
+from letters.signatures import signals
 from letters.signatures.models import Role, Signature, SignatureState
 from letters.signatures.signing import locked
 
@@ -29,10 +30,11 @@ def remove(signature: Signature, *, reason: str, by: str) -> None:
         return
     if not row.is_confirmed:
         raise RuleError("Only a confirmed signature can be removed.", code="not-confirmed")
-    now = timezone.now()
+    now, was_counted = timezone.now(), not row.held_reason
     row.state, row.removed_reason, row.removed_at, row.changed_at = SignatureState.REMOVED, reason, now, now
     row.save(update_fields=["state", "removed_reason", "removed_at", "changed_at"])
     audit.record(audit.Action.SIGNATURE_REMOVED, row, by=by, detail=reason)
+    signals.line_left.send(Signature, signature=row, how="removed", was_counted=was_counted)
 
 
 @transaction.atomic
@@ -49,6 +51,8 @@ def restore(signature: Signature, *, by: str) -> None:
     except IntegrityError:
         raise RuleError("This address has signed anew since; that signature stands.", code="signed-anew") from None
     audit.record(audit.Action.SIGNATURE_RESTORED, row, by=by)
+    if row.is_public:
+        signals.line_back.send(Signature, signature=row, how="restored")
 
 
 @transaction.atomic

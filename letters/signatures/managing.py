@@ -116,6 +116,7 @@ def _end_waiting(signature: Signature) -> None:
 
 def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) -> None:
     """Print new text in a locked row. Evidence on the changed axes is voided (``signature_corrected``)."""
+    was_public = signature.is_public
     for name, value in changes.items():
         setattr(signature, name, value)
     if "display_name" in changes and "sort_name" not in changes:
@@ -125,6 +126,10 @@ def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) 
     signature.changed_at = timezone.now()
     place(signature)
     signature.save()
+    if was_public:
+        signals.line_changed.send(Signature, signature=signature, fields=set(changes))
+        if not signature.is_public:
+            signals.line_left.send(Signature, signature=signature, how="held", was_counted=True)
     signals.signature_corrected.send(Signature, signature=signature, axes=_axes(changes))
     audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by=by, detail=",".join(sorted(changes)))
 
@@ -180,6 +185,10 @@ def hide(public_id: UUID, *, hidden: bool) -> Signature:
     signature.save(update_fields=["hidden_at", "changed_at"])
     action = audit.Action.SIGNATURE_HIDDEN if hidden else audit.Action.SIGNATURE_SHOWN
     audit.record(action, signature, by="signatory")
+    if hidden:
+        signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
+    elif signature.is_public:
+        signals.line_back.send(Signature, signature=signature, how="shown")
     return signature
 
 

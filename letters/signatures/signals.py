@@ -10,3 +10,6 @@ signature_carried = Signal()  # signature, before: the same person's line under 
 signature_ended = Signal()  # signature: withdrawn, disowned or erased
 samples_loaded = Signal()  # rows: list of (new sample signature, line of its file, its evidence as written there)
 representation_changed = Signal()  # signature: somebody else signs for the organisation, or under another title
+line_left = Signal()  # signature, how: "withdrawn", "removed", "held", "hidden"; was_counted: readers could count it
+line_back = Signal()  # signature, how: "restored", "released", "shown"; readers see it now
+line_changed = Signal()  # signature, fields: set of what a printed line says otherwise from now on

@@ -316,7 +316,10 @@ def erase_content(signature: Signature) -> None:
 
 
 def empty_line(signature: Signature, now: object) -> None:
-    """Set the row to *withdrawn* and clear everything that was printed or typed; the address is left."""
+    """Set the row to *withdrawn* and clear everything that was printed or typed; the address is left. Sends
+    ``line_left`` for one that was confirmed."""
+    was_confirmed = signature.is_confirmed and not signature._state.adding
+    was_counted = was_confirmed and not signature.held_reason
     signature.state = SignatureState.WITHDRAWN
     for name in (
         "display_name",
@@ -337,3 +340,5 @@ def empty_line(signature: Signature, now: object) -> None:
     TeamConsent.objects.filter(signature_id=signature.pk).delete()
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]
+    if was_confirmed:
+        signals.line_left.send(Signature, signature=signature, how="withdrawn", was_counted=was_counted)

@@ -197,7 +197,7 @@ def test_refuse_removes_and_mails_the_reason_when_the_time_to_undo_is_over(mona,
     refuse(case, mona)
 
     row = again(row)
-    assert (row.state, row.removed_reason, row.held_reason) == ("removed", "no-evidence", "")
+    assert (row.state, row.removed_reason, row.held_reason) == ("removed", "no-evidence", "mixed-script")
     sending.deliver_due()
     assert [mail for mail in mailoutbox if "About your signature" in mail.subject] == []
     with time_machine.travel(timezone.now() + UNDO_WITHIN + timedelta(seconds=1), tick=False):

@@ -1,0 +1,53 @@
+"""What this room puts on record when a printed line or a text changes."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from letters.documents import signals as document_signals
+from letters.documents.models import Amendment, Letter, Version
+from letters.moderation import signals as moderation_signals
+from letters.moderation.models import BulkDecision
+from letters.press import corrections
+from letters.press.models import CorrectionReader
+from letters.signatures import rotating
+from letters.signatures import signals as signature_signals
+from letters.signatures.models import Signature
+
+
+@receiver(signature_signals.line_left)
+def on_left(signature: Signature, how: str, was_counted: bool, **_: Any) -> None:
+    corrections.line_left(signature, how, was_counted=was_counted)
+
+
+@receiver(signature_signals.line_back)
+def on_back(signature: Signature, how: str, **_: Any) -> None:
+    corrections.line_back(signature, how)
+
+
+@receiver(signature_signals.line_changed)
+def on_changed(signature: Signature, fields: set[str], **_: Any) -> None:
+    corrections.line_changed(signature, fields)
+
+
+@receiver(signature_signals.signature_ended)
+def on_ended(signature: Signature, **_: Any) -> None:
+    corrections.forget(signature)
+
+
+@receiver(document_signals.text_amended)
+def on_amended(letter: Letter, amendment: Amendment, **_: Any) -> None:
+    corrections.text_amended(letter, amendment)
+
+
+@receiver(document_signals.version_added)
+def on_version_added(letter: Letter, version: Version, **_: Any) -> None:
+    corrections.version_added(letter, version)
+
+
+@receiver(moderation_signals.decided_together)
+def on_decided_together(bulk: BulkDecision, signatures: list[int], is_undo: bool, **_: Any) -> None:
+    corrections.decided_together(bulk.letter, bulk.public_id, signatures, reason=bulk.reason_code, is_undo=is_undo)
+
+
+rotating.register(CorrectionReader, "email_sealed", lambda row: row.set_email(row.email))
