@@ -51,6 +51,10 @@ else:
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 MAKE_MISSING_KEYS = DEVELOPMENT
 
+# --- the public ledger -------------------------------------------------------------------------------------------
+LEDGER_DIR = env.folder("LEDGER_DIR", DATA_DIR / "ledger")
+WITNESSES = env.words("WITNESSES")
+
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS:
     ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or ""] if PRODUCTION else ["*"]

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import lru_cache
@@ -99,8 +100,39 @@ def _empty_tables() -> None:
             cursor.execute(f"LOCK TABLE {', '.join(map(quote, sorted(names)))} IN SHARE ROW EXCLUSIVE MODE")
         has_rows = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in names)  # noqa: S608 - ours
         cursor.execute(" UNION ALL ".join(has_rows))
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DELETE FROM {quote(name)}")  # noqa: S608 - one of our own tables
+        filled = [name for (name,) in cursor.fetchall()]
+        with _nothing_kept(filled):
+            for name in filled:
+                cursor.execute(f"DELETE FROM {quote(name)}")  # noqa: S608 - one of our own tables
+
+
+KEPT_BY = {
+    **{f"ledger_{name}": f"ledger_{name}_frozen" for name in ("log", "entry", "tile", "checkpoint")},
+    "ledger_head": "ledger_head_kept",
+}
+
+
+@contextmanager
+def _nothing_kept(filled: list[str]) -> Iterator[None]:
+    """The database takes nothing out of the ledger's tables; between two tests it must."""
+    if "ledger_log" not in filled:
+        yield
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for state in ("DISABLE", "ENABLE"):
+                for table, trigger in KEPT_BY.items():
+                    cursor.execute(f"ALTER TABLE {table} {state} TRIGGER {trigger}")
+                if state == "DISABLE":
+                    yield
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger_%_kept'")
+        kept = cursor.fetchall()
+        for name, _sql in kept:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for _name, sql in kept:
+            cursor.execute(sql)
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +142,7 @@ def fresh_counters() -> None:
     from letters.moderation import networks  # noqa: PLC0415 - the same
     from letters.outbox import sending  # noqa: PLC0415 - the same
 
+    shutil.rmtree(django_settings.LEDGER_DIR, ignore_errors=True)  # else the next database would be another site's
     sending._drop_connection()
     networks.keep(networks._monday(timezone.now()), b"k" * 32)  # or the first who signs would cost a query more
     limits.REDIS_TIMEOUT = PATIENCE_MS / 1000  # on a busy machine a count that came late would be a count lost

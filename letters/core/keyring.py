@@ -1,7 +1,8 @@
 """The secret keys of a site, read from one JSON file that is kept apart from SECRET_KEY and from the database.
 
-Four purposes, never shared: ``field`` seals addresses, ``index`` makes the per-letter blind index, ``site`` makes the
-site-wide blind index of the block list and the mail caps, ``token`` signs links. The newest key stands first.
+Five purposes, never shared: ``field`` seals addresses, ``index`` makes the per-letter blind index, ``site`` makes the
+site-wide blind index of the block list and the mail caps, ``token`` signs links, ``ledger`` signs the public ledger's
+checkpoints (Ed25519). The newest key stands first.
 """
 
 import base64
@@ -18,7 +19,9 @@ from django.conf import settings
 
 from letters.core.errors import KeyRingError
 
-PURPOSES = ("field", "index", "site", "token")
+PURPOSES = ("field", "index", "site", "token", "ledger")
+ADDED_LATER = ("ledger",)
+"""Purposes that key files of older releases lack."""
 KEY_BYTES = 32
 MAX_KEY_ID = 254  # even, so that the number after it, 1, is of the other parity
 RECHECK_SECONDS = 1.0
@@ -38,6 +41,7 @@ class KeyRing:
     index: tuple[Key, ...]
     site: tuple[Key, ...]
     token: tuple[Key, ...]
+    ledger: tuple[Key, ...]
 
     def find(self, purpose: str, key_id: int) -> Key:
         """Raises KeyRingError when the key was removed while something still needs it."""
@@ -58,6 +62,20 @@ def new_key(key_id: int) -> dict[str, object]:
 def fresh_document() -> dict[str, object]:
     """A key file with one random key for each purpose."""
     return {"version": 1, **{purpose: [new_key(1)] for purpose in PURPOSES}}
+
+
+def lacking(document: dict[str, object]) -> list[str]:
+    """Purposes that this release needs and an older key file has not."""
+    return [purpose for purpose in ADDED_LATER if purpose not in document]
+
+
+def complete(path: Path) -> list[str]:
+    """Add a key for each purpose that the file lacks; returns those purposes. What stands in it stays as it is."""
+    document = read(path)
+    missing = lacking(document)
+    if missing:
+        write(path, {**document, **{purpose: [new_key(1)] for purpose in missing}}, replace=True)
+    return missing
 
 
 def write(path: Path, document: dict[str, object], *, replace: bool = False) -> None:
@@ -90,6 +108,11 @@ def parse(document: object) -> KeyRing:
     """
     if not isinstance(document, dict) or document.get("version") != 1:
         raise KeyRingError("The key file must be a JSON object with version 1, as `manage.py keys init` makes it.")
+    if missing := lacking(document):
+        raise KeyRingError(
+            f"The key file is of an older release and has no {' and no '.join(missing)} key. Run `manage.py keys "
+            "complete`: it adds what is missing and changes nothing else. Then back the file up again."
+        )
     rings = {purpose: _keys(purpose, document.get(purpose)) for purpose in PURPOSES}
     used = [key.secret for keys in rings.values() for key in keys]
     if len(set(used)) != len(used):
@@ -146,6 +169,7 @@ class _Loader:
         self._ring: KeyRing | None = None
         self._mark: tuple[object, ...] = ()
         self._checked = 0.0
+        self._completed: Path | None = None
 
     def __call__(self) -> KeyRing:
         now = time.monotonic()
@@ -155,6 +179,9 @@ class _Loader:
         with self._lock:
             if settings.MAKE_MISSING_KEYS and not path.exists():
                 write(path, fresh_document())
+            elif settings.MAKE_MISSING_KEYS and path != self._completed:
+                complete(path)
+                self._completed = path
             mark = _mark(path)
             if self._ring is None or mark != self._mark:
                 self._ring, self._mark = parse(read(path)), mark
@@ -162,7 +189,7 @@ class _Loader:
             return self._ring
 
     def forget(self) -> None:
-        self._ring = None
+        self._ring = self._completed = None
 
 
 def _mark(path: Path) -> tuple[object, ...]:

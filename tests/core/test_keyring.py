@@ -16,12 +16,12 @@ def fresh(**changes):
     return {**keyring.fresh_document(), **changes}
 
 
-def test_fresh_document_has_four_different_keys():
+def test_fresh_document_has_a_key_of_its_own_for_each_purpose():
     ring = keyring.parse(keyring.fresh_document())
 
     secrets = [key.secret for purpose in keyring.PURPOSES for key in ring.of(purpose)]
-    assert [len(secret) for secret in secrets] == [32] * 4
-    assert len(set(secrets)) == 4
+    assert [len(secret) for secret in secrets] == [32] * 5
+    assert len(set(secrets)) == 5
 
 
 @pytest.mark.parametrize(
@@ -205,3 +205,38 @@ def test_ring_makes_missing_keys_in_development_alone(settings, tmp_path):
     finally:
         settings.KEYS_FILE = usual
         keyring.forget()
+
+
+def older_file(path):
+    document = keyring.fresh_document()
+    del document["ledger"]
+    path.write_text(json.dumps(document))
+    keyring.forget()
+    return document
+
+
+def test_a_key_file_of_an_older_release_is_refused_with_what_to_do(key_file, settings):
+    settings.MAKE_MISSING_KEYS = False
+    older_file(key_file)
+
+    with pytest.raises(KeyRingError, match="no ledger key"):
+        keyring.ring()
+
+
+def test_complete_adds_what_is_missing_and_changes_nothing_else(key_file, settings):
+    settings.MAKE_MISSING_KEYS = False
+    before = older_file(key_file)
+
+    assert keyring.complete(key_file) == ["ledger"]
+    assert keyring.complete(key_file) == []
+
+    after = json.loads(key_file.read_text())
+    assert {purpose: after[purpose] for purpose in before} == before
+    assert len(keyring.ring().ledger) == 1
+
+
+def test_development_completes_its_key_file_by_itself(key_file):
+    before = older_file(key_file)
+
+    assert len(keyring.ring().ledger) == 1
+    assert keyring.ring().site[0].secret == base64.b64decode(before["site"][0]["key"])

@@ -31,7 +31,7 @@ def test_rotate_reads_every_address_after_the_old_keys_are_gone(key_file):
 
     rotate()
 
-    assert ids(key_file) == {"field": [2], "index": [2], "site": [1], "token": [2, 1]}
+    assert ids(key_file) == {"field": [2], "index": [2], "site": [1], "ledger": [1], "token": [2, 1]}
     found = [Signature.objects.get(pk=row.pk) for row in rows]
     assert [row.email for row in found] == addresses
     assert [row.email_index_odd for row in found] == [None] * 4
@@ -40,7 +40,7 @@ def test_rotate_reads_every_address_after_the_old_keys_are_gone(key_file):
     assert AuditEvent.objects.get(action="keys-rotated").detail == "3"
 
     rotate()
-    assert ids(key_file) == {"field": [3], "index": [3], "site": [1], "token": [3, 2, 1]}
+    assert ids(key_file) == {"field": [3], "index": [3], "site": [1], "ledger": [1], "token": [3, 2, 1]}
     assert [Signature.objects.get(pk=row.pk).email for row in rows] == addresses
 
 

@@ -1,4 +1,4 @@
-"""`manage.py keys init FILE | status | rotate | drop`: the key file of a site."""
+"""`manage.py keys init FILE | complete | status | rotate | drop`: the key file of a site."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,13 +13,14 @@ from letters.signatures import rotating
 
 
 class Command(BaseCommand):
-    help = "Make, show and rotate the keys that seal addresses. Never prints a key."
+    help = "Make, show and rotate the keys of the site. Never prints a key."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         init = acts.add_parser("init", help="Make a new key file")
         init.add_argument("file", type=Path, nargs="?", help="Default: KEYS_FILE")
+        acts.add_parser("complete", help="Add the keys that a newer release needs; changes nothing else")
         acts.add_parser("status", help="Show which keys are in use")
         rotate = acts.add_parser("rotate", help="Replace field, index and token keys while the site runs")
         rotate.add_argument("--settle", type=float, default=3.0, help="Seconds until all read a changed file")
@@ -36,6 +37,12 @@ class Command(BaseCommand):
         path = Path(file or settings.KEYS_FILE)
         keyring.write(path, keyring.fresh_document())
         self.stdout.write(f"{path} made, readable by its owner alone. Back it up apart from the database.")
+
+    def _complete(self, **_: Any) -> None:
+        added = keyring.complete(Path(settings.KEYS_FILE))
+        self.stdout.write(
+            f"Added a key for: {', '.join(added)}. Back the file up again." if added else "The key file is complete."
+        )
 
     def _status(self, **_: Any) -> None:
         ring = keyring.parse(keyring.read(Path(settings.KEYS_FILE)))

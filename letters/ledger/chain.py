@@ -1,0 +1,215 @@
+"""Growing a log: entries are appended under a lock, read back and checked before anything is signed, and published.
+
+The order makes two roots for one size impossible: entries, tiles and head are one transaction; then the head is kept
+outside the database; only then the checkpoint is signed into a row that readers see. A run that breaks anywhere is
+finished by the next one (ADR 14).
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from letters.core import keyring
+from letters.core.errors import RuleError
+from letters.ledger import merkle, note, outside, tiles
+from letters.ledger.models import Checkpoint, Entry, Halt, Head, Log
+
+INDEX = "index"
+"""Subject of the site's own log, which takes the checkpoints of all others."""
+LEDGER_LOCK = 0x6C6F6773
+LINE_MAX = 1000
+ID_BYTES = 8
+
+SENTENCES = {
+    "rolled-back": "The database holds fewer entries than were published: it was restored from a backup.",
+    "fork": "The database holds other entries than were published: rows were changed, or this is another database.",
+    "damaged": "Stored entries and their tree do not agree: rows were changed or lost.",
+    "head-lost": "LEDGER_DIR holds no head of this log although checkpoints were published.",
+    "outside": "A file of LEDGER_DIR is damaged or cannot be used.",
+    "other-site": "LEDGER_DIR holds logs that the database does not know: it is new, or of another site.",
+}
+TO_DO = "Nothing more is logged until an operator ran `manage.py ledger recover`."
+
+
+class LedgerHalted(RuleError):
+    """A log must not grow: what the database holds is not what was published. ``code`` is one of SENTENCES."""
+
+    def __init__(self, code: str, origin: str) -> None:
+        super().__init__(f"{SENTENCES[code]} ({origin}) {TO_DO}", code=code)
+        self.origin = origin
+
+
+def host() -> str:
+    return urlsplit(settings.SITE_URL).netloc
+
+
+def newest(subject: str) -> Log | None:
+    """The log about something: the latest one, where an older one had to be given up."""
+    return Log.objects.filter(subject=subject).order_by("-id").first()
+
+
+@transaction.atomic
+def start(subject: str, *, public_id: str = "", origin: str = "") -> Log:
+    """Begin an empty log. Its id is random, so that it tells nothing about what it is about."""
+    public_id = public_id or secrets.token_hex(ID_BYTES)
+    if not origin:
+        origin = f"{host()}/index" if subject == INDEX else f"{host()}/l/{public_id}"
+        if subject == INDEX and Log.objects.filter(origin=origin).exists():
+            origin = f"{origin}/{public_id}"  # the one before was given up
+    log = Log.objects.create(public_id=public_id, subject=subject, origin=origin, started_at=timezone.now())
+    Head.objects.create(log=log, size=0, root=merkle.EMPTY)
+    return log
+
+
+def signers(log: Log) -> list[note.Signer]:
+    """Whoever signs this log's checkpoints: the newest key, and older ones that are still kept."""
+    return [note.Signer(log.origin, key.secret) for key in keyring.ring().ledger]
+
+
+def keys_of(log: Log) -> list[note.Verifier]:
+    """The public keys of ``signers``; the first one is what people pin."""
+    return [signer.verifier for signer in signers(log)]
+
+
+def alone(*, wait: bool = False) -> bool:
+    """Be the only one of the site that appends, until the transaction ends. False when another one is."""
+    if connection.vendor != "postgresql":
+        return True  # SQLite's transaction is alone by itself
+    with connection.cursor() as cursor:
+        if wait:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+            return True
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def append(log: Log, lines: Sequence[str]) -> int:
+    """Append entries; returns the number of the first. Call ``alone`` in the same transaction before.
+
+    Compares what is stored with what was published, extends the tree, reads everything back and shows that the old
+    tree is its beginning, and only then moves the head, which must be where it was.
+
+    Raises:
+        LedgerHalted: something does not agree; nothing is stored.
+        ValueError: an entry is not one short line of ASCII.
+    """
+    if not all(line.isascii() and line.isprintable() and 0 < len(line) <= LINE_MAX for line in lines):
+        raise ValueError("A ledger entry is one line of printable ASCII.")
+    head = Head.objects.get(log=log)
+    before = tiles.Stored(log, head.size)
+    compare(log, head, before)
+    edge = _edge(log, before)
+    if edge.root() != bytes(head.root):
+        raise LedgerHalted("damaged", log.origin)
+    for line in lines:
+        edge.append(merkle.leaf_hash(line.encode()))
+    Entry.objects.bulk_create(
+        [Entry(log=log, number=number, line=line) for number, line in enumerate(lines, head.size)], batch_size=1000
+    )
+    _read_back(log, head, edge)
+    moved = Head.objects.filter(log=log, size=head.size, root=head.root).update(size=edge.size, root=edge.root())
+    if moved != 1:
+        raise LedgerHalted("damaged", log.origin)
+    return head.size
+
+
+def _edge(log: Log, stored: tiles.Stored) -> merkle.Edge:
+    try:
+        return merkle.edge_of(stored.size, stored.node)
+    except LookupError as error:
+        raise LedgerHalted("damaged", log.origin) from error
+
+
+def _read_back(log: Log, head: Head, edge: merkle.Edge) -> None:
+    """Whether what was written is what was meant, by the tree that readers will get."""
+    try:
+        tiles.complete(log, head.size, edge.size)
+        stored = tiles.Stored(log, edge.size)
+        if merkle.root_at(edge.size, stored.node) != edge.root():
+            raise merkle.ProofWrong
+        if head.size:
+            proof = merkle.consistency_proof(head.size, edge.size, stored.node)
+            merkle.check_consistency(head.size, bytes(head.root), edge.size, edge.root(), proof)
+    except (LookupError, merkle.ProofWrong) as error:
+        raise LedgerHalted("damaged", log.origin) from error
+
+
+def compare(log: Log, head: Head, stored: tiles.Stored) -> outside.Kept | None:
+    """Check the database against the head that is kept outside, and return that one.
+
+    Raises:
+        LedgerHalted: the database is behind it, or beside it, or it is lost.
+    """
+    try:
+        kept = outside.read(log)
+    except outside.OutsideUnreadable as error:
+        raise LedgerHalted("outside", log.origin) from error
+    if kept is None:
+        if Checkpoint.objects.filter(log=log).exists():
+            raise LedgerHalted("head-lost", log.origin)
+        return None
+    _check_signed(log, kept)
+    if kept.checkpoint.size > head.size:
+        raise LedgerHalted("rolled-back", log.origin)
+    try:
+        root = merkle.root_at(kept.checkpoint.size, stored.node)
+    except LookupError as error:
+        raise LedgerHalted("damaged", log.origin) from error
+    if root != kept.checkpoint.root:
+        raise LedgerHalted("fork", log.origin)
+    return kept
+
+
+def _check_signed(log: Log, kept: outside.Kept) -> None:
+    try:
+        checkpoint, _note = note.open_checkpoint(kept.signed.encode(), keys_of(log))
+    except note.NoteWrong as error:
+        raise LedgerHalted("outside", log.origin) from error
+    if checkpoint.origin != log.origin:
+        raise LedgerHalted("outside", log.origin)
+
+
+@transaction.atomic
+def publish(log: Log, *, now: datetime | None = None) -> Checkpoint | None:
+    """Sign the head, keep it outside, and show it to readers. Idempotent; None when another process is at it.
+
+    Raises:
+        LedgerHalted: as ``append``; nothing is signed.
+    """
+    if not alone():
+        return None
+    head = Head.objects.get(log=log)
+    stored = tiles.Stored(log, head.size)
+    kept = compare(log, head, stored)
+    if _edge(log, stored).root() != bytes(head.root):
+        raise LedgerHalted("damaged", log.origin)
+    before = kept.checkpoint.size if kept else 0
+    shown = Checkpoint.objects.filter(log=log, size=head.size).first()
+    if head.size == 0 or (shown is not None and before == head.size):
+        return shown
+    signed = note.sign(str(note.Checkpoint(log.origin, head.size, bytes(head.root))), *signers(log))
+    if kept is None or before < head.size:
+        try:
+            outside.write(log, tiles.lines_of(log, before, head.size), signed, before=kept)
+        except outside.OutsideUnreadable as error:
+            raise LedgerHalted("outside", log.origin) from error
+    return shown or Checkpoint.objects.create(log=log, size=head.size, note=signed, signed_at=now or timezone.now())
+
+
+def shown(log: Log) -> Checkpoint | None:
+    """The newest checkpoint that readers may see."""
+    return Checkpoint.objects.filter(log=log).order_by("-size").first()
+
+
+def halt(log: Log, code: str) -> bool:
+    """Remember that a log must not grow; True when this is news."""
+    return Halt.objects.get_or_create(log=log, defaults={"code": code, "since": timezone.now()})[1]
+
+
+def halted() -> list[Halt]:
+    return list(Halt.objects.select_related("log").order_by("since"))
