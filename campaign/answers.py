@@ -3,9 +3,13 @@
 import re
 from typing import TypeVar
 
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
 Response = TypeVar("Response", bound=HttpResponseBase)
+RETRY_AFTER_SECONDS = 10
+OUTAGES = (OperationalError, InterfaceError, InternalError)
+"""A lost database; one that takes no writes (a standby, a full disk) says so by InternalError."""
 SECRETS = frozenset({"password", "password1", "password2", "oldpassword", "code", "credential"})
 """Fields that no page ever repeats."""
 MACHINE = frozenset({"csrfmiddlewaretoken", "homepage"})

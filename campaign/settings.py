@@ -239,6 +239,7 @@ SIGN_LIMIT_LETTER = env.whole("SIGN_LIMIT_LETTER", 6000, least=1)
 CODE_LIMIT = env.whole("CODE_LIMIT", 10, least=1)
 LINK_LIMIT_NETWORK = env.whole("LINK_LIMIT_NETWORK", 60, least=1)
 DISPUTE_LIMIT = env.whole("DISPUTE_LIMIT", 10, least=1)
+API_LIMIT_NETWORK = env.whole("API_LIMIT_NETWORK", 300, least=1)
 VERIFY_LIMIT = env.whole("VERIFY_LIMIT", 20, least=1)
 PROCESSORS = env.words("PROCESSORS")
 VISIT_FLUSH_SECONDS = env.whole("VISIT_FLUSH_SECONDS", 15, most=3600)  # 0: visits are not counted

@@ -27,6 +27,7 @@ admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 urlpatterns = [
     path("", include("campaign.public.urls")),
+    path("", include("campaign.api.urls")),
     path("desk/", include("campaign.desk.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),

@@ -1,1 +1,1 @@
-"""The machines' door: what mail services report. Read-only data for the public is in the visitors' door."""
+"""The machines' door: what programs read, and what mail services report."""

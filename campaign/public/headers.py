@@ -24,7 +24,8 @@ class PolicyMiddleware:
         if request.content_type == "multipart/form-data":
             request.encoding = "utf-8"  # as HTML has it; Python knows codecs that fail on what a stranger names so
         response = self.get_response(request)
-        if response.headers.get("Cache-Control", "").startswith("public"):
+        is_for_any_page = response.headers.get("Access-Control-Allow-Origin") == "*"
+        if is_for_any_page or response.headers.get("Cache-Control", "").startswith("public"):
             _without_cookies(response)
         response.headers.setdefault("Permissions-Policy", _NOTHING)
         return response

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +15,6 @@ from campaign.public.organization_forms import OrganizationForm
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_SECONDS = 10
 MAX_FIELD = 200_000  # a whole letter
 _DESK, _LETTERS = "/desk/", "/letters/"
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -94,12 +92,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """503: the database is away; nothing was recorded, and the page says so."""
     context = {"fields": typed_fields(request), "retry_url": request.path}
     response = headers.as_private(render(request, "public/unavailable.html", context, status=503))
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Retry-After"] = str(answers.RETRY_AFTER_SECONDS)
     return response
-
-
-# A database that takes no writes (a standby, a full disk) says so by InternalError.
-OUTAGES = (OperationalError, InterfaceError, InternalError)
 
 
 class OutageMiddleware:
@@ -112,7 +106,7 @@ class OutageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OUTAGES):
+        if not isinstance(exception, answers.OUTAGES):
             return None
         logger.error("database away: %s", type(exception).__name__)
         return unavailable(request)

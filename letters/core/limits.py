@@ -44,6 +44,16 @@ class Limit:
         return f"limit:{digest}:{length}:{number}", int((number + 1) * length - now) + 1
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where somebody stands within a window after an act: how many more are ``left``, and in how many ``seconds`` it
+    ends."""
+
+    left: int
+    seconds: int
+    is_over: bool
+
+
 class _Memory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -130,6 +140,13 @@ def take(*limits: Limit) -> int:
     windows = [limit.window(time.time()) for limit in limits]
     counts = _counters.add(windows)
     return max((w[1] for w, n, limit in zip(windows, counts, limits, strict=True) if n > limit.amount), default=0)
+
+
+def spend(limit: Limit) -> Standing:
+    """Count one act, and tell where that leaves whoever did it; for doors that say so in headers."""
+    window = limit.window(time.time())
+    (count,) = _counters.add([window])
+    return Standing(max(limit.amount - count, 0), window[1], count > limit.amount)
 
 
 def forget_all() -> None:

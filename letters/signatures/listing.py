@@ -48,9 +48,9 @@ def read_cursor(cursor: str) -> tuple[bytes, int] | None:
     return raw[8:], int.from_bytes(raw[:8], "big")
 
 
-def _public(version: Version, signatory_type: str = "person") -> QuerySet[Signature]:
+def _public(version: Version, signatory_type: str = "person", *, whole: bool = False) -> QuerySet[Signature]:
     rows = Signature.objects.public().for_version(version).filter(signatory_type=signatory_type)
-    return rows.only(*_COLUMNS)
+    return rows.defer("email_sealed", "network") if whole else rows.only(*_COLUMNS)
 
 
 EVIDENCE = {
@@ -71,10 +71,13 @@ def page(
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
+    signatory_type: str = "person",
+    whole: bool = False,
 ) -> Page:
-    """One page of the list of persons. Unknown cursors mean the beginning, unknown filters none. One query; constant
-    cost at any size."""
-    rows = _public(version).filter(EVIDENCE.get(evidence, Q()))
+    """One page of the list of persons (or of organisations). Unknown cursors mean the beginning, unknown filters none.
+    ``whole`` rows hold every column that files show, not the printed ones alone. One query; constant cost at any
+    size."""
+    rows = _public(version, signatory_type, whole=whole).filter(EVIDENCE.get(evidence, Q()))
     folded = typed.fold(query[:QUERY_MAX])
     if folded:
         rows = _matching(rows, folded)

@@ -1,0 +1,1 @@
+"""What machines ask for, by what it is about."""
