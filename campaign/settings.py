@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "retain-accounts": {"task": "accounts.retain", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "numbers": {"task": "press.refresh_numbers", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "archives": {"task": "press.make_archives", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "corrections": {"task": "press.tell_corrections", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "retain-press": {"task": "press.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
     "retain-remarks": {"task": "documents.retain", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
     "retain": {"task": "signatures.retain", "schedule": timedelta(minutes=10), "options": {"expires": 600}},

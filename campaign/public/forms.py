@@ -262,3 +262,15 @@ class LinkForm(forms.Form):
             return addresses.parse(self.cleaned_data["email"])
         except RuleError as error:
             raise refused(error) from error
+
+
+class FollowForm(LinkForm):
+    """An address that wants the corrections of a letter."""
+
+    field_order = ("email",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _(
+            "You get one mail to confirm it. Kept until you say stop, or the letter is archived."
+        )

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 
 from campaign.public import access
 from campaign.public.views import (
+    corrections,
     disputing,
     files,
     health,
@@ -41,6 +42,10 @@ urlpatterns = [
     path(f"{LETTER}methodology/", people.methodology, name="methodology"),
     path(f"{LETTER}timeline/", timeline.timeline, name="timeline"),
     path(f"{LETTER}share/", sharing.share, name="share"),
+    path(f"{LETTER}corrections/", corrections.page, name="corrections"),
+    path(f"{LETTER}corrections/by-mail/", corrections.mail, name="corrections-mail"),
+    path(f"{LETTER}corrections.atom", corrections.atom, name="corrections-atom"),
+    path("corrections/<str:token>/", corrections.reader, name="corrections-reader"),
     path("updates/<str:token>/", unsubscribing.updates, name="updates"),
     path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
     path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),

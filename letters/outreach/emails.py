@@ -27,8 +27,11 @@ _PARTS = ("subject.txt", "body.txt", "body.html")
 LETTER = ("letter__version", "letter__amendment")
 
 
-def _render(name: str, letter: Letter, to: str, context: dict[str, Any], headers: dict[str, str]) -> kinds.Mail:
-    with translation.override(letter.interface_language):
+def render(
+    name: str, letter: Letter, to: str, context: dict[str, Any], headers: dict[str, str], *, language: str = ""
+) -> kinds.Mail:
+    """A mail about a letter from its three templates, in the letter's language where none is named."""
+    with translation.override(language or letter.interface_language):
         whole = {
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,
@@ -43,7 +46,7 @@ def _render(name: str, letter: Letter, to: str, context: dict[str, Any], headers
     return kinds.Mail(to=to, subject=" ".join(subject.split()), text=text, html=html, headers=headers)
 
 
-def headers_for(letter: Letter, off_url: str) -> dict[str, str]:
+def headers_for(letter: Letter, off_url: str, *, name: str = "updates") -> dict[str, str]:
     """What mail programs make their own button of. Source: RFC 2369 §3.2, RFC 8058 §3.1, RFC 2919."""
     host = urlsplit(settings.SITE_URL).hostname
     answers = {"Reply-To": letter.contact} if _is_address(letter.contact) else {}
@@ -51,7 +54,7 @@ def headers_for(letter: Letter, off_url: str) -> dict[str, str]:
         **answers,
         "List-Unsubscribe": f"<{off_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"<{letter.slug}.updates.{host}>",
+        "List-Id": f"<{letter.slug}.{name}.{host}>",
     }
 
 
@@ -76,7 +79,7 @@ def update_mail(
         "mine_url": mine_url,
         "is_test": is_test,
     }
-    return _render("update", update.letter, to, context, headers_for(update.letter, off_url))
+    return render("update", update.letter, to, context, headers_for(update.letter, off_url))
 
 
 def sample_of(update: Update, *, to: str, name: str, is_test: bool = True) -> kinds.Mail:
@@ -168,7 +171,7 @@ def build_look(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception
             "is_last": notice.days == max(reminding.REMIND_AFTER),
             "timeline_url": absolute(reverse("desk:timeline", args=[letter.slug])),
         }
-        return _render("look", letter, notice.user.email, context, {})
+        return render("look", letter, notice.user.email, context, {})
 
     return _each(messages, write)
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Max, Q
 from django.utils import timezone, translation
 
 from letters.documents.models import Amendment, Letter, Succession, Version
@@ -58,6 +59,20 @@ def for_letter(letter: Letter) -> CorrectionQuerySet:
     """What readers see, newest first, with the lines that still stand (``standing_line``)."""
     rows = Correction.objects.filter(letter=letter).shown().newest_first()
     return rows.select_related("signature", "version")
+
+
+def before(rows: CorrectionQuerySet, pk: int) -> CorrectionQuerySet:
+    """Those that follow the entry with this row id on a page, newest first."""
+    at = Correction.objects.filter(pk=pk).values_list("changed_at", flat=True).first()
+    return rows.none() if at is None else rows.filter(Q(changed_at__lt=at) | Q(changed_at=at, pk__lt=pk))
+
+
+def mark_of(letter: Letter) -> tuple[object, ...]:
+    """Differs when readers of the page or the feed may see a difference. One query."""
+    rows = Correction.objects.filter(letter=letter)
+    uncounted = Count("pk", filter=Q(persons_after__isnull=True))
+    found = rows.aggregate(newest=Max("id"), last=Max("changed_at"), uncounted=uncounted)
+    return (found["newest"], found["last"], found["uncounted"])
 
 
 def standing_line(correction: Correction) -> Signature | None:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from letters.documents import signals as document_signals
-from letters.documents.models import Amendment, Letter, Version
+from letters.documents.models import Amendment, Letter, LetterState, Version
 from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
-from letters.press import corrections
+from letters.outbox.signals import address_blocked
+from letters.press import corrections, following
 from letters.press.models import CorrectionReader
 from letters.signatures import rotating
 from letters.signatures import signals as signature_signals
@@ -43,6 +45,17 @@ def on_amended(letter: Letter, amendment: Amendment, **_: Any) -> None:
 @receiver(document_signals.version_added)
 def on_version_added(letter: Letter, version: Version, **_: Any) -> None:
     corrections.version_added(letter, version)
+
+
+@receiver(document_signals.letter_moved)
+def on_moved(letter: Letter, **_: Any) -> None:
+    if letter.state == LetterState.ARCHIVED:
+        following.forget(now=timezone.now())
+
+
+@receiver(address_blocked)
+def on_blocked(recipient_index: bytes, **_: Any) -> None:
+    following.blocked(recipient_index)
 
 
 @receiver(moderation_signals.decided_together)

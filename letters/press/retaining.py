@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from letters.press import archives
+from letters.press import archives, following
 from letters.press.models import Archive, Export
 
 EXPORTS_KEPT = timedelta(days=365)
@@ -18,5 +18,6 @@ def run(*, now: datetime | None = None) -> dict[str, int]:
     return {
         "archives": archives.expire(now=now),
         "archive_rows": Archive.objects.filter(asked_at__lt=now - ARCHIVES_KEPT).delete()[0],
+        "correction_readers": following.forget(now=now),
         "exports": Export.objects.filter(made_at__lt=now - EXPORTS_KEPT).delete()[0],
     }

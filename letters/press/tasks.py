@@ -17,6 +17,13 @@ def make_archives() -> int:
     return archives.make_waiting()
 
 
+@shared_task(name="press.tell_corrections")
+def tell_corrections() -> int:
+    from letters.press import corrections, following  # noqa: PLC0415 - tasks are a leaf
+
+    return corrections.count_anew() + following.tell()
+
+
 @shared_task(name="press.retain")
 def retain() -> dict[str, int]:
     from letters.press import retaining  # noqa: PLC0415 - tasks are a leaf

@@ -16,13 +16,16 @@ from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
+from letters.press import following
+from letters.press.models import CorrectionReader
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
 from tests.factories import make_invitation
 
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
-        "signatories-json", "count", "methodology", "changes", "timeline", "share")  # fmt: skip
+        "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
+        "corrections-atom")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -40,6 +43,8 @@ FORMS = (
     "dispute-confirm",
     "renew",
     "updates",
+    "corrections-mail",
+    "corrections-reader",
 )
 """What belongs to one visitor."""
 
@@ -81,6 +86,10 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "methodology": [slug],
         "timeline": [slug],
         "share": [slug],
+        "corrections": [slug],
+        "corrections-mail": [slug],
+        "corrections-atom": [slug],
+        "corrections-reader": [following.token_for(_reader(confirmed.letter))],
         "updates": [unsubscribing.token_for(confirmed)],
         "verify": [mine, "work_email"],
         "verify-mail": [tokens.make("work_email", check.public_id)],
@@ -96,6 +105,11 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "mailbox-html": [mail_id],
     }
     return {name: reverse(f"public:{name}", args=found) for name, found in arguments.items()}
+
+
+def _reader(letter):
+    following.ask(letter, "desk@paper.example", language="en")
+    return CorrectionReader.objects.latest("id")
 
 
 def _asked(confirmed):
