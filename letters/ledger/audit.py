@@ -50,6 +50,7 @@ class Action(StrEnum):
     CASE_UNDONE = "case-undone"
     CASE_READ = "case-read"
     BULK_ASKED = "bulk-asked"
+    BULK_LAPSED = "bulk-lapsed"
     BULK_STARTED = "bulk-started"
     BULK_CANCELLED = "bulk-cancelled"
     BULK_ENDED = "bulk-ended"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,11 +20,17 @@ from letters.moderation.tasks import run_bulk
 from letters.signatures.models import Signature
 
 ALONE_MOST = 100
-"""How many rows one person may decide without a second one. Source: trust brief no. 30."""
+"""How many rows of a letter one person may decide without a second one within ALONE_WITHIN: a thousand cut into ten
+slices are a thousand."""
+ALONE_WITHIN = timedelta(hours=24)
+SECOND_WAITS = timedelta(days=7)
+"""How long a decision waits for its second person; it counts from the preview, which is an hour older at most."""
 PREVIEW_HOLDS = timedelta(hours=1)
 UNDO_BULK_WITHIN = timedelta(days=7)
 SAMPLE = 20
 _ENDED = (BulkState.DONE, BulkState.CANCELLED)
+_ALIKE = {BulkWhat.ACCEPT: (BulkWhat.ACCEPT,)}
+"""What adds up with what: refusals and removals both take names away."""
 
 
 class CountChanged(RuleError):
@@ -46,7 +53,7 @@ class OtherRuns(RuleError):
 
 class SecondPerson(RuleError):
     code = "second-person"
-    default = _("More than a hundred rows need a second person. Somebody other than you must agree.")
+    default = _("More than a hundred rows in a day need a second person. Somebody other than you must agree.")
 
 
 class NotNow(RuleError):
@@ -90,7 +97,8 @@ def _locked(public_id: UUID) -> BulkDecision:
 
 
 def start(public_id: UUID, *, by: User, reason_code: str = "", note: str = "") -> BulkDecision:
-    """Begin: at once up to ALONE_MOST rows, beyond it when a second person agrees. Idempotent while it runs.
+    """Begin: at once while the person stays within ALONE_MOST rows in ALONE_WITHIN, beyond it when a second one agrees.
+    Idempotent while it runs.
 
     Raises:
         RuleError: a refusal or removal without a reason of the list or without a note.
@@ -100,6 +108,8 @@ def start(public_id: UUID, *, by: User, reason_code: str = "", note: str = "") -
     """
     with transaction.atomic():
         bulk = _locked(public_id)
+        # Two slices started at one moment would both count nothing before them.
+        Letter.objects.select_for_update(no_key=True).get(pk=bulk.letter_id)
         if bulk.state == BulkState.RUNNING and bulk.by_id == by.pk:
             return bulk
         if bulk.state != BulkState.PREVIEWED or bulk.counted_at < timezone.now() - PREVIEW_HOLDS:
@@ -109,13 +119,22 @@ def start(public_id: UUID, *, by: User, reason_code: str = "", note: str = "") -
             bulk.reason_code, bulk.note = reason_code, note.strip()
         bulk.by = by
         found = _still(bulk)
-        if len(found) <= ALONE_MOST:
+        if len(found) + alone_before(bulk, by) <= ALONE_MOST:
             _run(bulk, found, by)
             return bulk
         bulk.state = BulkState.SECOND
         bulk.save()
         audit.record(audit.Action.BULK_ASKED, bulk, by=f"user:{by.pk}", detail=f"{bulk.what}:{len(found)}")
         return bulk
+
+
+def alone_before(bulk: BulkDecision, by: User) -> int:
+    """How many rows this person decided alone on the letter within ALONE_WITHIN, in the direction of ``bulk``; what
+    was taken back, or was agreed to by a second person, is not counted."""
+    own = Q(bulk__by=by, bulk__second_by__isnull=True, bulk__started_at__gte=timezone.now() - ALONE_WITHIN)
+    alike = _ALIKE.get(BulkWhat(bulk.what), (BulkWhat.REFUSE, BulkWhat.REMOVE))
+    rows = BulkItem.objects.filter(own, bulk__letter=bulk.letter_id, bulk__what__in=alike).exclude(bulk=bulk.pk)
+    return rows.filter(Q(is_done=True) | Q(bulk__state=BulkState.RUNNING, left_code="")).count()
 
 
 def _require_reason(reason_code: str, note: str) -> None:
@@ -131,11 +150,11 @@ def agree(public_id: UUID, *, by: User) -> BulkDecision:
 
     Raises:
         SecondPerson: it is the first one again.
-        NotNow: nothing waits for a second person.
+        NotNow: nothing waits for a second person, or it waited longer than SECOND_WAITS.
         CountChanged, OtherRuns: as ``start``.
     """
     bulk = _locked(public_id)
-    if bulk.state != BulkState.SECOND:
+    if bulk.state != BulkState.SECOND or second_until(bulk) <= timezone.now():
         raise NotNow
     if bulk.by_id in (None, by.pk):
         raise SecondPerson
@@ -143,6 +162,30 @@ def agree(public_id: UUID, *, by: User) -> BulkDecision:
     bulk.second_by = by
     _run(bulk, found, by)
     return bulk
+
+
+def second_until(bulk: BulkDecision) -> datetime:
+    """Until when a second person may agree."""
+    return bulk.counted_at + SECOND_WAITS
+
+
+def lapse_due(*, now: datetime | None = None) -> int:
+    """End every decision that nobody else agreed to in time; nothing was done, and nothing is. Returns how many.
+    Idempotent."""
+    now = now or timezone.now()
+    waiting = BulkDecision.objects.filter(state=BulkState.SECOND, counted_at__lte=now - SECOND_WAITS)
+    return sum(_lapse(public_id, now) for public_id in waiting.values_list("public_id", flat=True))
+
+
+@transaction.atomic
+def _lapse(public_id: UUID, now: datetime) -> bool:
+    bulk = _locked(public_id)
+    if bulk.state != BulkState.SECOND:  # somebody agreed or stopped it at the last moment
+        return False
+    bulk.state, bulk.ended_at = BulkState.LAPSED, now
+    bulk.save(update_fields=["state", "ended_at"])
+    audit.record(audit.Action.BULK_LAPSED, bulk, by="clock", detail=f"{bulk.what}:{bulk.counted}")
+    return True
 
 
 def _still(bulk: BulkDecision) -> list[tuple[int, int | None]]:

@@ -51,6 +51,7 @@ class BulkWhat(models.TextChoices):
 class BulkState(models.TextChoices):
     PREVIEWED = "previewed", _("looked at, not started")
     SECOND = "second", _("waits for a second person")
+    LAPSED = "lapsed", _("over: nobody else agreed in time")
     RUNNING = "running", _("under way")
     DONE = "done", _("done")
     CANCELLED = "cancelled", _("stopped")

@@ -1,4 +1,5 @@
 import pytest
+import time_machine
 from django.urls import reverse
 
 from letters.moderation import batching, bulking, cases
@@ -98,6 +99,36 @@ def test_the_second_person_agrees_on_the_same_page(client, mona, alice, monkeypa
     assert BulkDecision.objects.get().state == "running"
 
 
+def test_the_page_says_why_a_slice_needs_a_second_person(strong_desk, mona, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 2)
+    letter = make_letter()
+    wave(letter, 2)
+    strong_desk.post(preview(strong_desk, letter, reason="spike"), WHY)
+    batching.run_due()
+    wave(letter, 1)
+
+    page = words_of(strong_desk.get(preview(strong_desk, letter, reason="spike")))
+
+    assert "With the 2 rows that you decided alone in the last 24 hours" in page
+    assert "Ask a second person: 1 row" in page
+
+
+def test_a_decision_says_until_when_it_waits_and_that_it_is_over(strong_desk, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 0)
+    letter = make_letter()
+    wave(letter, 1)
+    with time_machine.travel("2026-11-20 12:00:00+00:00", tick=False):
+        run = preview(strong_desk, letter, reason="spike")
+        strong_desk.post(run, WHY)
+        assert "It waits until 27 November 2026, 12:00 UTC." in words_of(strong_desk.get(run))
+    with time_machine.travel("2026-11-27 12:00:00+00:00", tick=False):
+        assert bulking.lapse_due() == 1
+        page = words_of(strong_desk.get(run))
+
+    assert "over: nobody else agreed in time" in page
+    assert "Do not do it" not in page
+
+
 @pytest.mark.parametrize("item_count", [1, 3])
 def test_the_page_costs_the_same_for_one_and_for_many(strong_desk, mona, item_count, django_assert_num_queries):
     letter = make_letter()
@@ -109,7 +140,7 @@ def test_the_page_costs_the_same_for_one_and_for_many(strong_desk, mona, item_co
     with django_assert_num_queries(4):  # session, user, letter, decisions
         strong_desk.get(path_of(letter))
     open_one = preview(strong_desk, letter, reason="spike")
-    with django_assert_num_queries(6):  # session, user, letter, decision, what fits, sample
+    with django_assert_num_queries(7):  # session, user, letter, decision, what fits, sample, decided alone before
         strong_desk.get(open_one)
 
 

@@ -85,6 +85,8 @@ def _show(request: HttpRequest, letter: Letter, row: BulkDecision, form: WhyForm
             shown = bulking.sample(row)
         except RuleError as error:
             problem = error.message
+    is_new = row.state == BulkState.PREVIEWED
+    before = bulking.alone_before(row, access.user_of(request)) if is_new else 0
     context = {
         "bulk": row,
         "form": form,
@@ -93,7 +95,9 @@ def _show(request: HttpRequest, letter: Letter, row: BulkDecision, form: WhyForm
         "problem": problem,
         "is_under_way": row.state in _UNDER_WAY,
         "needs_why": row.what != BulkWhat.ACCEPT,
-        "needs_second": row.counted > bulking.ALONE_MOST,
+        "needs_second": before + row.counted > bulking.ALONE_MOST,
+        "alone_before": before,
+        "second_until": bulking.second_until(row),
         "is_mine": row.by_id == request.user.pk,
         "undo_until": bulking.undo_until(row) if bulking.can_be_undone(row) else None,
     }
