@@ -257,7 +257,7 @@ class Amendment(Words):
 
 
 class Succession(models.Model):
-    """How a version came after another: why, and until when those who signed the one before are asked to sign it."""
+    """How a version came after another: why, and until when those who signed an earlier one are asked to sign it."""
 
     version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="succession")
     before = models.OneToOneField(Version, on_delete=models.PROTECT, related_name="followed_by")

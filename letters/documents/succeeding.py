@@ -69,10 +69,20 @@ def _take_over_translations(before: Version, version: Version) -> None:
 
 def of_version(version: Version) -> Succession | None:
     """How a version came after another; None for the first one and for one that was loaded from a file."""
-    return Succession.objects.filter(version=version).select_related("before").first()
+    return Succession.objects.filter(version=version).select_related("before", "version").first()
+
+
+def notes_between(before: Version, succession: Succession) -> list[tuple[int, str]]:
+    """[(number, what changed)] of every version after ``before`` up to that of the succession. No query where it is the
+    next one."""
+    if succession.before_id == before.pk:
+        return [(succession.version.number, succession.note)]
+    numbers = {"version__number__gt": before.number, "version__number__lte": succession.version.number}
+    rows = Succession.objects.filter(version__letter=before.letter_id, **numbers).order_by("version__number")
+    return list(rows.values_list("version__number", "note"))
 
 
 def of_letter(letter: Letter) -> dict[int, Succession]:
     """{version id: how it came}, of all versions of a letter. One query."""
-    rows = Succession.objects.filter(version__letter=letter).select_related("before")
+    rows = Succession.objects.filter(version__letter=letter).select_related("before", "version")
     return {row.version_id: row for row in rows}

@@ -1,4 +1,4 @@
-"""The question that each signatory of a version gets when another one follows it."""
+"""The question that each signatory of a letter gets when another version follows."""
 
 import uuid
 
@@ -16,10 +16,13 @@ class RenewalState(models.TextChoices):
 
 
 class Renewal(models.Model):
-    """«Do you sign version N?», asked of one signature under the version before; silence means no."""
+    """«Do you sign version N?», asked of the newest signature that a person has under the versions before; silence
+    means no, and the next version is a question of its own."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    signature = models.OneToOneField("signatures.Signature", on_delete=models.CASCADE, related_name="renewal")
+    signature = models.ForeignKey(
+        "signatures.Signature", on_delete=models.CASCADE, related_name="renewals", db_index=False
+    )
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="renewals", db_index=False)
     state = models.CharField(max_length=10, choices=RenewalState.choices, default=RenewalState.ASKED)
     asked_at = models.DateTimeField(help_text="When its mail is due")
@@ -28,11 +31,12 @@ class Renewal(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["signature", "version"], name="renewal_once"),
             models.CheckConstraint(
                 name="renewal_answered_has_time",
                 condition=Q(state="asked", answered_at__isnull=True)
                 | (~Q(state="asked") & Q(answered_at__isnull=False)),
-            )
+            ),
         ]
         indexes = [models.Index(fields=["version", "state"], name="renewal_state")]
 

@@ -1,4 +1,4 @@
-"""Asking the signatories of a version whether they sign the one that follows it. Silence means no.
+"""Asking everybody who signed an earlier version whether they sign the newest one. Silence means no.
 
 Each is asked by one mail and reminded once; the answer is a pressed button. Their old line stays where it is.
 """
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,12 +18,12 @@ from letters.accounts.models import User
 from letters.core import tokens
 from letters.core.errors import KeyRingError, RuleError
 from letters.documents import succeeding, texts
-from letters.documents.models import ENDED, Letter, Succession
+from letters.documents.models import ENDED, Letter, Succession, Version
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, MessageState
 from letters.signatures import carrying, signing
-from letters.signatures.models import Renewal, RenewalState, Signature, SignatureQuerySet
+from letters.signatures.models import Renewal, RenewalState, Signature, SignatureQuerySet, SignatureState
 
 RENEW = "renew"  # purpose of the token
 ASK = "renewal"  # kind of the mail
@@ -77,16 +77,28 @@ class Progress:
 def publish(
     letter: Letter, words: Mapping[str, Any], *, note: str, deadline: datetime, by: User, since: str = ""
 ) -> Succession:
-    """Publish a new version (``succeeding.succeed``, raises the same) and ask those who signed the one before."""
+    """Publish a new version (``succeeding.succeed``, raises the same) and ask those who signed one before."""
     found = succeeding.succeed(letter, words, note=note, deadline=deadline, by=by, since=since)
     ask(found)
     return found
 
 
 def _unasked(succession: Succession) -> SignatureQuerySet:
-    """Standing signatures under the version before that nobody asked yet and whose address is still there."""
-    rows = Signature.objects.confirmed().for_version(succession.before)
-    return rows.filter(renewal__isnull=True, email_sealed__isnull=False, is_sample=False)
+    """The newest standing signature of each person under any earlier version, if its address is still there, nobody
+    asked about this version yet, and they never answered no. Whoever has a newer line that was removed is not asked by
+    an older one."""
+    version = succession.version
+    earlier = Version.objects.filter(letter_id=version.letter_id, number__lt=version.number)
+    answered = Q(version_id=version.pk) | Q(state=RenewalState.DECLINED)
+    rows = Signature.objects.confirmed().filter(version__in=earlier, email_sealed__isnull=False, is_sample=False)
+    rows = rows.filter(~Exists(Renewal.objects.filter(answered, signature=OuterRef("pk"))))
+    newer = Signature.objects.filter(
+        letter_id=version.letter_id, version__number__gt=OuterRef("version__number"),
+        state__in=[SignatureState.CONFIRMED, SignatureState.REMOVED],
+    )  # fmt: skip
+    for index in ("email_index_odd", "email_index_even"):  # one at a time, so that each is an index's business
+        rows = rows.filter(~Exists(newer.filter(**{index: OuterRef(index)})))
+    return rows
 
 
 @transaction.atomic
@@ -133,7 +145,8 @@ def _mail(kind: str, renewal: Renewal, at: datetime) -> Message:
 def run(*, now: datetime | None = None) -> int:
     """Ask and remind whoever is due, of every letter; returns how many mails were queued. Safe to run twice."""
     now = now or timezone.now()
-    running = Succession.objects.filter(deadline__gt=now, version__current_of__isnull=False).order_by("pk")
+    current = Succession.objects.filter(deadline__gt=now, version__current_of__isnull=False)
+    running = current.select_related("version").order_by("pk")
     return sum(ask(found, now=now) + remind(found, now=now) for found in running)
 
 
@@ -278,8 +291,7 @@ def on_confirmed(signature: Signature) -> None:
     """
     version = signature.version
     if version.pk != signature.letter.version_id:
-        if found := Succession.objects.filter(before=version).first():
-            ask(found)
+        _ask_late(signature)
         return
     if version.number == 1 or signature.signatory_type != "person" or signature.carried_from_id:
         return
@@ -293,6 +305,18 @@ def on_confirmed(signature: Signature) -> None:
         _answer(row, RenewalState.SIGNED)
 
 
+def _ask_late(signature: Signature) -> None:
+    """Ask whoever confirmed an earlier version after the newest one was published. A question that was put to an older
+    line of theirs moves to this one: nobody is asked twice."""
+    found = Succession.objects.filter(version=signature.letter.version_id).select_related("version").first()
+    if found is None:
+        return
+    others = Signature.objects.confirmed().same_address(signature).exclude(pk=signature.pk)
+    asked = Renewal.objects.filter(version=found.version, signature__in=others).exclude(state=RenewalState.SIGNED)
+    if not asked.update(signature=signature):
+        ask(found)
+
+
 def on_ended(signature: Signature) -> None:
     """Drop the question to somebody whose line has ended, and its mails."""
     for row in Renewal.objects.filter(signature=signature):
@@ -300,11 +324,13 @@ def on_ended(signature: Signature) -> None:
         row.delete()
 
 
-def data_of(signature: Signature) -> dict[str, str | int | None] | None:
-    """What is stored of the question whether this line is carried over, for the person alone."""
-    row = Renewal.objects.filter(signature=signature).select_related("version").first()
-    if row is None:
-        return None
+def data_of(signature: Signature) -> list[dict[str, str | int | None]]:
+    """What is stored of the questions whether this line is carried over, for the person alone."""
+    rows = Renewal.objects.filter(signature=signature).select_related("version").order_by("version__number")
+    return [_data(row) for row in rows]
+
+
+def _data(row: Renewal) -> dict[str, str | int | None]:
     moments = {name: getattr(row, name) for name in ("asked_at", "reminded_at", "answered_at")}
     stamps = {name: moment.isoformat() if moment else None for name, moment in moments.items()}
     return {"letter_version": row.version.number, "state": row.state, **stamps}

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from letters.core import moments
-from letters.documents import texts
+from letters.documents import succeeding, texts
 from letters.outbox import kinds
 from letters.outbox.models import Message
 from letters.signatures import emails, renewing
@@ -24,7 +24,7 @@ def context_for(renewal: Renewal) -> dict[str, Any]:
         "letter_title": letter.title,
         "number": renewal.version.number,
         "before": renewal.signature.version.number,
-        "note": succession.note,
+        "notes": succeeding.notes_between(renewal.signature.version, succession),
         "deadline": deadline,
     }
 
@@ -32,8 +32,9 @@ def context_for(renewal: Renewal) -> dict[str, Any]:
 def _asked(name: str, messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
     """Every mail by itself: one that fails is its own exception and delays no other."""
     rows = Renewal.objects.filter(public_id__in=[message.subject_id for message in messages]).select_related(
-        "version__succession", "signature__version", "signature__letter__version", "signature__letter__amendment"
-    )
+        "version__succession__version", "signature__version", "signature__letter__version",
+        "signature__letter__amendment",
+    )  # fmt: skip
     found = {row.public_id: row for row in rows.defer("signature__letter__version__text")}
     built: dict[int, kinds.Built | Exception] = {}
     for message in messages:

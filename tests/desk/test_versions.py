@@ -118,7 +118,7 @@ def test_new_version_asks_until_the_deadline_in_the_letters_zone(client, owner, 
 
     assert answer.status_code == 303
     version = Letter.objects.get().version
-    assert (version.number, version.body, row.renewal.version_id) == (2, "Another meaning.", version.pk)
+    assert (version.number, version.body, row.renewals.get().version_id) == (2, "Another meaning.", version.pk)
     assert moments.write(version.succession.deadline, "Europe/Berlin") == moment
 
 

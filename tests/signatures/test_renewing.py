@@ -48,9 +48,9 @@ def publish(letter, alice, *, days=14, **words):
 
 
 def asked(signature):
-    return Renewal.objects.select_related(
-        "version__succession", "signature__letter__version", "signature__version"
-    ).get(signature=signature)
+    """The first question that was put to this line."""
+    rows = Renewal.objects.select_related("version__succession", "signature__letter__version", "signature__version")
+    return rows.filter(signature=signature).earliest("version__number")
 
 
 def sign_again(signature):
@@ -230,6 +230,60 @@ def test_whoever_confirms_the_old_text_late_is_asked_at_once(letter, alice):
     signing.confirm(waiting.public_id)
 
     assert (asked(waiting).version_id, waiting.version_id != letter.version_id) == (letter.version_id, True)
+
+
+def test_third_version_asks_everybody_of_all_versions_by_their_newest_line(letter, alice, mailoutbox):
+    people = ("suzie", "bob", "mona", "charlie")
+    yes, no, silent, gone = (sign_and_confirm(letter, person) for person in people)
+    letter = publish(letter, alice)
+    carried = sign_again(yes)
+    renewing.decline(asked(no))
+    late = sign_and_confirm(letter, "alice")  # the second version alone
+    letter = publish(letter, alice, body="Once more.")
+    managing.withdraw(gone.public_id)
+    Message.objects.exclude(kind="renewal").delete()
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        renewing.run()
+        sending.deliver_due()
+
+    found = Renewal.objects.filter(version=letter.version)
+    assert {row.signature_id for row in found} == {carried.pk, silent.pk, late.pk}
+    assert sorted(mail.to[0] for mail in mailoutbox) == sorted([carried.email, silent.email, late.email])
+    words = {mail.to[0]: mail.body for mail in mailoutbox}
+    assert f"Version 2: {NOTE}\nVersion 3: {NOTE}" in words[silent.email]
+    assert "Version 2:" not in words[late.email]
+    third = renewing.sign_again(found.get(signature=silent), text_sha256=letter.version.sha256)
+    assert (third.version.number, third.carried_from_id) == (3, silent.pk)
+    assert renewing.progress(letter.version.succession).waiting == 0
+
+
+def test_whoever_stands_under_the_newest_version_or_was_removed_there_is_not_asked_by_an_older_line(letter, alice):
+    standing, removed = sign_and_confirm(letter), sign_and_confirm(letter, "bob")
+    letter = publish(letter, alice, days=20)
+    Renewal.objects.all().delete()
+    sign_and_confirm(letter)
+    second = sign_and_confirm(letter, "bob")
+    Signature.objects.filter(pk=second.pk).update(
+        state="removed", removed_reason="impersonation", removed_at=timezone.now()
+    )
+
+    assert renewing.run() == 0
+    assert Renewal.objects.filter(signature__in=[standing, removed]).count() == 0
+
+
+def test_question_moves_to_the_line_that_was_confirmed_late_and_is_not_put_twice(letter, alice):
+    first = sign_and_confirm(letter)
+    letter = publish(letter, alice)
+    waiting = sign_up(letter)
+    letter = publish(letter, alice, body="Once more.")
+    question = Renewal.objects.get(signature=first, version=letter.version)
+
+    signing.confirm(waiting.public_id)
+    renewing.run()
+
+    question.refresh_from_db()
+    assert question.signature_id == waiting.pk
+    assert Renewal.objects.filter(version=letter.version).count() == 1
 
 
 @pytest.mark.parametrize("by", ["old", "new"])

@@ -12,7 +12,7 @@ from campaign.public.lines import line_of
 from campaign.public.views import signing as signing_views
 from letters.core import moments
 from letters.core.errors import RuleError
-from letters.documents import differing, texts
+from letters.documents import differing, succeeding, texts
 from letters.signatures import managing, renewing, signing
 from letters.signatures.models import Renewal
 
@@ -67,7 +67,7 @@ def _show(request: HttpRequest, row: Renewal, *, notice: str = "", status: int =
         "version": row.version,
         "text": text,
         "mark": text.sha256[: signing.SHA256_SHOWN],
-        "note": succession.note,
+        "notes": succeeding.notes_between(signature.version, succession),
         "deadline": moments.spoken(succession.deadline, letter.time_zone),
         "state": state,
         "declined": row.state == "declined",
