@@ -37,7 +37,7 @@ def run_due(*, seconds: float = RUN_SECONDS) -> int:
 @transaction.atomic
 def step(pk: int) -> bool:
     """Do or take back one batch; False when nothing is left, it was stopped, or another worker is at it."""
-    rows = BulkDecision.objects.filter(pk=pk, state__in=_ACTIVE).select_related("letter", "by")
+    rows = BulkDecision.objects.filter(pk=pk, state__in=_ACTIVE).select_related("letter", "by", "undone_by")
     bulk = rows.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
     if bulk is None:
         return False
@@ -64,14 +64,15 @@ def _end(bulk: BulkDecision) -> None:
 
 
 def _one(bulk: BulkDecision, item: BulkItem, *, is_undo: bool) -> None:
+    by = bulk.undone_by if is_undo else bulk.by
     try:
-        if bulk.by is None or not (is_undo or standing.may(bulk.by, bulk.letter, Permission.DECIDE_IN_BULK)):
+        if by is None or not (is_undo or standing.may(by, bulk.letter, Permission.DECIDE_IN_BULK)):
             raise RuleError(code="nobody")  # who began it has left the team meanwhile
         with transaction.atomic():
             if is_undo:
-                _take_back(item, bulk.by)
+                _take_back(item, by)
             else:
-                _do(bulk, item, bulk.by)
+                _do(bulk, item, by)
     except RuleError as error:
         item.left_code = error.code[:30]
         bulk.left_count += 1

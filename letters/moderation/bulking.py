@@ -245,6 +245,7 @@ def undo(public_id: UUID, *, by: User) -> BulkDecision:
     if not can_be_undone(bulk):
         raise NotNow
     bulk.items.exclude(left_code="").filter(is_done=True).update(left_code="")
+    bulk.undone_by = by
     _take_turn(bulk, BulkState.UNDOING)
     audit.record(audit.Action.BULK_UNDONE, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
     return bulk

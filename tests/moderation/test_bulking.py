@@ -13,7 +13,7 @@ from letters.moderation.models import BulkItem, Case
 from letters.moderation.selecting import Conditions
 from letters.outbox.models import Message, MessageState
 from letters.signatures.models import Signature
-from tests.factories import make_letter, make_signature
+from tests.factories import make_letter, make_signature, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 WHY = {"reason_code": "not-a-person", "note": "All of them came within a minute."}
@@ -315,6 +315,29 @@ def test_what_somebody_is_at_or_decided_meanwhile_is_left(mona, alice):
     bulk.refresh_from_db()
     assert (bulk.done_count, bulk.left_count) == (1, 2)
     assert sorted(bulk.items.exclude(left_code="").values_list("left_code", flat=True)) == ["case-over", "claimed"]
+
+
+@pytest.mark.parametrize("leaves", ["team", "account"])
+def test_nothing_more_is_done_for_whoever_left_and_a_colleague_can_take_it_back(mona, monkeypatch, leaves):
+    monkeypatch.setattr(batching, "BATCH", 1)
+    letter = make_letter()
+    bob = make_user("bob")
+    member = make_team("alice", letter=letter).memberships.create(user=bob, role="moderator")
+    wave(letter, 3)
+    before = state_of(letter)
+    bulk = bulking.start(bulking.preview(letter, "refuse", SPIKE, by=bob).public_id, by=bob, **WHY)
+    assert batching.step(bulk.pk)
+
+    (member if leaves == "team" else bob).delete()
+    batching.run_due()
+
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.done_count, bulk.left_count) == ("done", 1, 2)
+    assert set(bulk.items.exclude(left_code="").values_list("left_code", flat=True)) == {"nobody"}
+    bulking.undo(bulk.public_id, by=mona)
+    batching.run_due()
+    bulk.refresh_from_db()
+    assert (bulk.state, state_of(letter)) == ("undone", before)
 
 
 def test_undo_ends_after_a_week(mona):

@@ -41,8 +41,8 @@ def bulk(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.with_letter(Permission.DECIDE_IN_BULK)
 def bulk_run(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
-    found = BulkDecision.objects.select_related("letter", "by", "second_by").filter(letter=letter, public_id=public_id)
-    row = found.first()
+    found = BulkDecision.objects.select_related("letter", "by", "second_by", "undone_by")
+    row = found.filter(letter=letter, public_id=public_id).first()
     if row is None:
         raise Http404
     form = WhyForm(request.POST or None)

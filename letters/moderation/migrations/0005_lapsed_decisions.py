@@ -4,15 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('moderation', '0004_unconfirmed_share'),
+        ("moderation", "0004_unconfirmed_share"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='bulkdecision',
-            name='state',
-            field=models.CharField(choices=[('previewed', 'looked at, not started'), ('second', 'waits for a second person'), ('lapsed', 'over: nobody else agreed in time'), ('running', 'under way'), ('done', 'done'), ('cancelled', 'stopped'), ('undoing', 'being taken back'), ('undone', 'taken back')], default='previewed', max_length=10),
+            model_name="bulkdecision",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("previewed", "looked at, not started"),
+                    ("second", "waits for a second person"),
+                    ("lapsed", "over: nobody else agreed in time"),
+                    ("running", "under way"),
+                    ("done", "done"),
+                    ("cancelled", "stopped"),
+                    ("undoing", "being taken back"),
+                    ("undone", "taken back"),
+                ],
+                default="previewed",
+                max_length=10,
+            ),
         ),
     ]
