@@ -12,7 +12,7 @@ from letters.outbox import suppressing
 from letters.outbox.models import Message, SuppressionReason
 from letters.signatures import inviting
 from letters.signatures.models import Invitation, Signature
-from tests.factories import make_invitation, make_letter, make_signature
+from tests.factories import make_invitation, make_letter, make_signature, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 LIST = b"""Full name,E-mail,Year
@@ -96,6 +96,26 @@ def test_stopping_deletes_the_rows(letter, mona):
 
     row.refresh_from_db()
     assert (row.state, row.rows_sealed, importing.run_due()) == ("stopped", None, 0)
+
+
+@pytest.mark.parametrize("leaves", ["team", "account", "role"])
+def test_nobody_is_invited_for_whoever_left(letter, monkeypatch, leaves):
+    monkeypatch.setattr(importing, "BATCH", 1)
+    bob = make_user("bob")
+    member = make_team("alice", letter=letter).memberships.create(user=bob, role="editor")
+    row = begun(letter, bob)
+    assert importing.step(row.pk)
+
+    if leaves == "account":
+        bob.delete()
+    elif leaves == "team":
+        member.delete()
+    else:
+        type(member).objects.filter(pk=member.pk).update(role="reader")
+    importing.run_due()
+
+    row.refresh_from_db()
+    assert (row.state, row.sent_count, row.rows_sealed) == ("stopped", 1, None)
 
 
 def test_rows_are_sealed_and_gone_after_a_day(letter, mona):

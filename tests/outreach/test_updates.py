@@ -182,6 +182,23 @@ def test_a_stopped_update_is_too_old_after_two_weeks(letter, alice):
         updates.resume(update, by=alice)
 
 
+def test_a_stopped_update_does_not_go_on_behind_a_later_one(letter, alice):
+    agreed(letter, 2)
+    first = begun(letter, alice)
+    Message.objects.filter(pk=mailing.mails_of(first).first().pk).update(state="sent")
+    updates.stop(first, by=alice)
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        second = begun(letter, alice)
+        Message.objects.update(state="sent")
+        mailing.run()
+        second.refresh_from_db()
+        assert second.state == "sent"
+
+        with pytest.raises(updates.TooSoon, match="later update was sent meanwhile"):
+            updates.resume(first, by=alice)
+    assert mailing.mails_of(first).count() == 1
+
+
 def built(update):
     return list(emails.build_update(list(mailing.mails_of(update))).values())
 

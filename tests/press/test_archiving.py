@@ -281,6 +281,18 @@ def test_new_signature_leaves_an_archive_true(asked):
     archives.open_file(Archive.objects.select_related("letter").get()).close()
 
 
+@pytest.mark.parametrize("leave", [managing.withdraw, lambda pk: managing.hide(pk, hidden=True)])
+def test_whoever_came_after_an_archive_began_may_be_in_it_and_ends_it_by_leaving(asked, leave):
+    archives.make_waiting()
+    late = make_signature(asked.letter)
+
+    leave(late.public_id)
+
+    with pytest.raises(archives.Gone):
+        archives.open_file(Archive.objects.select_related("letter").get())
+    assert archives.expire(now=timezone.now()) == 1
+
+
 def test_archive_of_a_worker_that_died_is_made_anew(asked):
     Archive.objects.update(state="running", started_at=timezone.now() - archives.STUCK_AFTER - timedelta(seconds=1))
 

@@ -51,6 +51,13 @@ def test_package_is_made_once_and_its_file_is_the_one_whose_hash_is_kept(asked):
     assert archives.progress_of(row) == (1, 1)
 
 
+def test_whoever_came_after_a_package_began_is_in_none_and_leaves_it_true(asked):
+    archives.make_waiting()
+    managing.withdraw(make_signature(asked.letter).public_id)
+
+    archives.open_package(Package.objects.get()).close()
+
+
 def test_an_archive_and_a_package_are_made_beside_each_other(asked):
     archives.ask(asked.letter, by=asked.asked_by)
 

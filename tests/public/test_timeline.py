@@ -1,5 +1,6 @@
 """What became of a letter, as readers see it; and the end of updates, which needs no login."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,20 @@ def test_looking_changes_nothing(client, line):
     page = client.get(off(line))
     assert (page.status_code, "No more of these mails" in words_of(page), is_on(line)) == (200, True, True)
     assert "no-store" in page.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("then", [[], [{"action": "stop"}]])
+def test_the_page_ends_updates_and_hands_out_no_key_to_the_signature(client, line, then):
+    """A mail about updates is forwarded more easily than the link to one's own signature."""
+    for action in then:
+        client.post(off(line), action)
+    page = client.get(off(line))
+
+    links = re.findall(r'(?:href|action)="([^"]*)"', page.text)
+    tokens_in = {part for link in links for part in link.split("/") if len(part) > 40}
+    assert managing.token_for(line) not in page.text
+    assert tokens_in <= {unsubscribing.token_for(line)}
+    assert reverse("public:mine-link", args=[line.letter.slug]) in links
 
 
 def test_the_button_ends_it_and_the_next_takes_it_back(client, line):
