@@ -34,8 +34,12 @@ def form_for(signature: Signature, data: QueryDict | None = None) -> CorrectForm
 
 
 def _initial_of(signature: Signature) -> dict[str, Any]:
-    """The line as printed, with what waits to be printed instead."""
-    return {**CorrectForm.initial_of(signature), **managing.waiting_change(signature)}
+    """The line as printed, with what waits to be printed instead. An iD that was logged in to is offered, and printed
+    when the person saves it."""
+    line = {**CorrectForm.initial_of(signature), **managing.waiting_change(signature)}
+    claims = (proof.get("claim", {}) for proof in signature.proofs)
+    proven = (claim["orcid"] for claim in claims if "orcid" in claim)
+    return {**line, "orcid": line["orcid"] or next(proven, "")}
 
 
 def standing_context(signature: Signature) -> dict[str, Any]:

@@ -8,12 +8,19 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from letters.core import addresses, places, typed
+from campaign.public.line_forms import STATUS_CHOICES as STATUS_CHOICES
+from campaign.public.line_forms import TYPED_SLACK as TYPED_SLACK
+from campaign.public.line_forms import CountryField as CountryField
+from campaign.public.line_forms import CountrySelect as CountrySelect
+from campaign.public.line_forms import DetailFields
+from campaign.public.line_forms import LineFields as LineFields
+from campaign.public.line_forms import refused as refused
+from letters.core import addresses
 from letters.core.errors import RuleError
 from letters.signatures import names
 from letters.signatures.consenting import TeamLine
 from letters.signatures.managing import Correction
-from letters.signatures.models import AFFILIATION_MAX, COMMENT_MAX, POSITION_MAX, Signature
+from letters.signatures.models import Signature
 from letters.signatures.signing import Typed
 
 CONSENTS = {
@@ -24,53 +31,10 @@ CONSENTS = {
     "consent_domain": _("Show the domain of my e-mail address (the part behind the @) as evidence, never the address."),
     "consent_comment": _("Publish my comment."),
     "consent_quote": _("The organisers may quote my comment to the press with my name."),
+    "consent_quote_unnamed": _("The organisers may quote my comment to the press without my name, with my position."),
     "consent_press": _("Give my e-mail address to journalists who ask."),
     "consent_updates": _("Mail me about this letter, at most once a week."),
 }
-STATUS_CHOICES = [
-    ("", _("Not stated")),
-    ("current", _("I work or study there now")),
-    ("former", _("Former")),
-    ("emeritus", _("Emeritus or emerita")),
-    ("retired", _("Retired")),
-    ("independent", _("Independent, no affiliation")),
-    ("student", _("Student")),
-]
-_TYPED_SLACK = 20_000  # longer input is refused by the rule's own sentence, not cut by the browser
-
-
-def country_choices() -> list[tuple[str, str]]:
-    return [("", str(_("Not stated"))), *places.names().items()]
-
-
-class CountrySelect(forms.Select):
-    """A select whose two hundred and fifty options are made only when it is drawn, in the language of the page."""
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        return country_choices()
-
-    @choices.setter
-    def choices(self, value: object) -> None:
-        """Select's own start-up hands over an empty list; the countries stand."""
-
-
-class SharedFields(dict[str, forms.Field]):
-    """Fields that all forms of a class share. Django copies every field for every form, a tenth of a signature's time,
-    so that a form may change its own; ours never do."""
-
-    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
-        return dict(self)
-
-
-class CountryField(forms.CharField):
-    """A country's ISO 3166-1 alpha-2 code, or nothing."""
-
-    def clean(self, value: Any) -> str:
-        code = str(super().clean(value))
-        if code and code not in places.alpha3():
-            raise forms.ValidationError(_("Choose a country of the list."), code="country")
-        return code
 
 
 def consents_sha256(lines: Sequence[TeamLine] = ()) -> str:
@@ -84,65 +48,12 @@ def sha256_of(texts: Iterable[object], lines: Sequence[TeamLine]) -> str:
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
-def refused(error: RuleError) -> forms.ValidationError:
-    return forms.ValidationError(error.message, code=error.code)
+class SharedFields(dict[str, forms.Field]):
+    """Fields that all forms of a class share. Django copies every field for every form, a tenth of a signature's time,
+    so that a form may change its own; ours never do."""
 
-
-class LineFields(forms.Form):
-    """The parts of a printed line, with the answers of the rooms as errors at the field."""
-
-    display_name = forms.CharField(
-        label=_("Your name"),
-        help_text=_("As it should be printed, in any script. Titles go under position."),
-        error_messages={"required": _("Enter your name as it should be printed.")},
-        strip=False,
-        max_length=_TYPED_SLACK,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    position = forms.CharField(
-        label=_("Position"),
-        help_text=_("For example: Professor of Cryptography."),
-        required=False,
-        max_length=_TYPED_SLACK,
-        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
-    )
-    affiliation = forms.CharField(
-        label=_("Affiliation"),
-        help_text=_("Printed for identification only; your organisation does not sign."),
-        required=False,
-        max_length=_TYPED_SLACK,
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    affiliation_status = forms.ChoiceField(label=_("Your tie to it"), required=False, choices=STATUS_CHOICES)
-    country = CountryField(label=_("Country"), required=False, widget=CountrySelect(attrs={"autocomplete": "country"}))
-    comment = forms.CharField(
-        label=_("Comment"),
-        help_text=_("One or two sentences, at most 500 characters. It is printed only if you tick so below."),
-        required=False,
-        max_length=_TYPED_SLACK,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-
-    def clean_display_name(self) -> str:
-        try:
-            return names.clean(self.cleaned_data["display_name"])
-        except RuleError as error:
-            raise refused(error) from error
-
-    def clean_position(self) -> str:
-        return self._line("position", POSITION_MAX)
-
-    def clean_affiliation(self) -> str:
-        return self._line("affiliation", AFFILIATION_MAX)
-
-    def clean_comment(self) -> str:
-        return self._line("comment", COMMENT_MAX)
-
-    def _line(self, name: str, most: int) -> str:
-        try:
-            return typed.clean(self.cleaned_data[name], most=most)
-        except RuleError as error:
-            raise refused(error) from error
+    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
+        return dict(self)
 
 
 class WithTeamLines(forms.Form):
@@ -164,14 +75,14 @@ class WithTeamLines(forms.Form):
         return tuple((line.key, line.sha256) for line in self.lines if self.cleaned_data[f"team_{line.key}"])
 
 
-class SignForm(LineFields, WithTeamLines):
+class SignForm(DetailFields, WithTeamLines):
     email = forms.CharField(
         label=_("E-mail address"),
         help_text=_(
             "Never published. You get one mail to confirm. A work address is evidence at once, or can be added later."
         ),
         error_messages={"required": _("Enter your e-mail address.")},
-        max_length=_TYPED_SLACK,
+        max_length=TYPED_SLACK,
         strip=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
@@ -182,6 +93,7 @@ class SignForm(LineFields, WithTeamLines):
     consent_domain = forms.BooleanField(label=CONSENTS["consent_domain"], required=False)
     consent_comment = forms.BooleanField(label=CONSENTS["consent_comment"], required=False)
     consent_quote = forms.BooleanField(label=CONSENTS["consent_quote"], required=False)
+    consent_quote_unnamed = forms.BooleanField(label=CONSENTS["consent_quote_unnamed"], required=False)
     consent_press = forms.BooleanField(label=CONSENTS["consent_press"], required=False)
     consent_updates = forms.BooleanField(label=CONSENTS["consent_updates"], required=False)
     nonce = forms.CharField(widget=forms.HiddenInput, max_length=100)
@@ -206,14 +118,14 @@ class SignForm(LineFields, WithTeamLines):
 SignForm.base_fields = SharedFields(SignForm.base_fields)
 
 
-class CorrectForm(LineFields):
+class CorrectForm(DetailFields):
     """The same line, later, by its owner."""
 
     sort_name = forms.CharField(
         label=_("Sorted under"),
         help_text=_("Where the list files your name, such as “Berg, Anna van der”."),
         required=False,
-        max_length=_TYPED_SLACK,
+        max_length=TYPED_SLACK,
     )
 
     def clean_sort_name(self) -> str:
@@ -252,7 +164,7 @@ class LinkForm(forms.Form):
         label=_("E-mail address"),
         help_text=_("The one with which you signed."),
         error_messages={"required": _("Enter your e-mail address.")},
-        max_length=_TYPED_SLACK,
+        max_length=TYPED_SLACK,
         strip=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )

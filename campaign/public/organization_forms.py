@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaign.public.forms import (
-    _TYPED_SLACK,
     CONSENTS,
+    TYPED_SLACK,
     CountryField,
     CountrySelect,
     SharedFields,
@@ -54,7 +54,7 @@ def statement_sha256() -> str:
 def _text(**options: Any) -> forms.CharField:
     autocomplete = options.pop("autocomplete")
     widget = forms.TextInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(max_length=_TYPED_SLACK, widget=widget, **options)
+    return forms.CharField(max_length=TYPED_SLACK, widget=widget, **options)
 
 
 class OrganizationFields(forms.Form):
@@ -72,7 +72,7 @@ class OrganizationFields(forms.Form):
         label=_("Website of the organisation"),
         help_text=_("Begins with https://. The organisers look there; it is not printed."),
         error_messages={"required": _("Enter the address of the organisation's website.")},
-        max_length=_TYPED_SLACK,
+        max_length=TYPED_SLACK,
         widget=forms.URLInput(attrs={"autocomplete": "url", "spellcheck": "false"}),
     )
     representative = _text(
@@ -115,7 +115,7 @@ class OrganizationForm(OrganizationFields, WithTeamLines):
         label=_("Your work e-mail address"),
         help_text=_("At the organisation's own domain if you can: it ties you to the organisation. Never published."),
         error_messages={"required": _("Enter your e-mail address.")},
-        max_length=_TYPED_SLACK,
+        max_length=TYPED_SLACK,
         strip=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )

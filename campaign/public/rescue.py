@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from campaign import answers
 from campaign.public import headers
-from campaign.public.forms import SignForm, country_choices
+from campaign.public.forms import SignForm
+from campaign.public.line_forms import country_choices
 from campaign.public.organization_forms import OrganizationForm
 
 logger = logging.getLogger(__name__)

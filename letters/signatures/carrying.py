@@ -4,13 +4,14 @@ from django.utils import timezone
 
 from letters.documents.models import Version
 from letters.signatures import signals, signing
-from letters.signatures.models import Representation, Signature, SignatureState, TeamConsent
+from letters.signatures.models import DETAILS, Representation, Signature, SignatureState, TeamConsent
 
 CARRIED = (
     "role", "signatory_type", "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country",
     "comment", "consent_domain", "consent_comment", "consent_quote", "consent_press", "consent_updates",
     "consent_text_sha256", "verification", "affiliation_basis", "is_invited", "is_reviewed", "checked_at",
     "proven_domain", "organization_ref", "organization_name", "proofs", "sentence", "held_reason", "hidden_at",
+    "consent_quote_unnamed", *DETAILS,
 )  # fmt: skip
 """What goes along. A change that waits does not: it is about the old line."""
 

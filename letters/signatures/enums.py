@@ -7,6 +7,9 @@ NAME_MAX = 120
 POSITION_MAX = 150
 AFFILIATION_MAX = 150
 COMMENT_MAX = 500
+HONORIFIC_MAX = 40
+ORCID_MAX = 19
+WEBSITE_MAX = 200
 LIST_KEY_BYTES = 160
 
 
@@ -21,6 +24,19 @@ class Role(models.TextChoices):
     SIGNATORY = "signatory"
     SELECTED = "selected"
     INITIATOR = "initiator"
+
+
+class Sector(models.TextChoices):
+    """Where somebody works; the words of the column in the files."""
+
+    ACADEMIA = "academia", _("Academia")
+    INDUSTRY = "industry", _("Industry")
+    GOVERNMENT = "government", _("Government")
+    HEALTHCARE = "healthcare", _("Healthcare")
+    CIVIL_SOCIETY = "civil society", _("Civil society")
+    MEDIA = "media", _("Media")
+    INDEPENDENT = "independent", _("Independent")
+    OTHER = "other", _("Other")
 
 
 class AffiliationStatus(models.TextChoices):

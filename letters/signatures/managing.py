@@ -16,7 +16,7 @@ from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.signatures import answering, consenting, names, renewing, signals
-from letters.signatures.models import Representation, SignatoryType, Signature, Verification, WaitingChange
+from letters.signatures.models import DETAILS, Representation, SignatoryType, Signature, Verification, WaitingChange
 from letters.signatures.signing import empty_line, erase_content, family, locked, place
 
 MINE = "mine"  # purpose of the token
@@ -24,6 +24,11 @@ MINE_LINK = "mine_link"  # kind of the mail
 WITHDRAWN = "withdrawn"  # kind of the mail
 AXES = {
     "display_name": "name",
+    "given_name": "name",
+    "family_name": "name",
+    "name_latin": "name",
+    "honorific_prefix": "position",
+    "honorific_suffix": "position",
     "position": "position",
     "affiliation": "affiliation",
     "affiliation_status": "affiliation",
@@ -46,6 +51,14 @@ class Correction:
     affiliation_status: str
     country: str
     comment: str
+    given_name: str = ""
+    family_name: str = ""
+    name_latin: str = ""
+    honorific_prefix: str = ""
+    honorific_suffix: str = ""
+    sector: str = ""
+    orcid: str = ""
+    website: str = ""
 
 
 def _standing(public_id: UUID) -> Signature:
@@ -275,6 +288,7 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "comment", "consent_domain", "consent_comment", "consent_quote", "consent_press", "consent_updates",
         "consent_text_sha256", "held_reason", "removed_reason", "signatory_type", "verification", "affiliation_basis",
         "is_invited", "is_reviewed", "proven_domain", "organization_ref", "organization_name", "proofs", "sentence",
+        "consent_quote_unnamed", *DETAILS,
     )  # fmt: skip
     times = (
         "signed_at",

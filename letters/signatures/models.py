@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from letters.core import addresses, places, sealed
 from letters.documents.models import Letter, LetterTeam, Version
+from letters.signatures.details import DETAILS as DETAILS
+from letters.signatures.details import LineDetails
 from letters.signatures.enums import AFFILIATION_MAX as AFFILIATION_MAX
 from letters.signatures.enums import COMMENT_MAX as COMMENT_MAX
 from letters.signatures.enums import LIST_KEY_BYTES as LIST_KEY_BYTES
@@ -19,6 +21,7 @@ from letters.signatures.enums import AffiliationStatus as AffiliationStatus
 from letters.signatures.enums import Basis as Basis
 from letters.signatures.enums import InvitationState as InvitationState
 from letters.signatures.enums import Role as Role
+from letters.signatures.enums import Sector as Sector
 from letters.signatures.enums import SignatoryType as SignatoryType
 from letters.signatures.enums import SignatureState as SignatureState
 from letters.signatures.enums import Verification as Verification
@@ -67,7 +70,7 @@ def _indexes_of(letter_id: int, address: str, signatory_type: str) -> tuple[Inde
     return sealed.letter_indexes(letter_id, f"organization\0{canonical}" if is_organization else canonical)
 
 
-class Signature(models.Model):
+class Signature(LineDetails):
     """One act of signing one version of a letter. The public id is made of the form's nonce and content: a
     form signs once."""
 
@@ -182,6 +185,7 @@ class Signature(models.Model):
                     affiliation_status="",
                     country="",
                     comment="",
+                    **dict.fromkeys(DETAILS, ""),
                     search_text="",
                     list_key__isnull=True,
                 ),

@@ -88,10 +88,11 @@ def needs_review(name: str) -> bool:
     letters that are symbols of mathematics, which no search finds."""
     if any(unicodedata.decomposition(char).startswith("<font>") for char in name):
         return True
-    return any(len(_scripts(word) & _CONFUSABLE) > 1 for word in re.split(r"[\s\-‐.]+", name))
+    return any(len(scripts_of(word) & _CONFUSABLE) > 1 for word in re.split(r"[\s\-‐.]+", name))
 
 
-def _scripts(word: str) -> set[str]:
+def scripts_of(word: str) -> set[str]:
+    """Names of the scripts of its letters, as Unicode has them: {"LATIN", "CYRILLIC"}."""
     return {unicodedata.name(char, "?").split(" ")[0] for char in word if unicodedata.category(char)[0] == "L"}
 
 

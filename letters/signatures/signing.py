@@ -23,6 +23,7 @@ from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, Suppression, SuppressionReason
 from letters.signatures import consenting, names, signals, twins
 from letters.signatures.models import (
+    DETAILS,
     Representation,
     Role,
     SignatoryType,
@@ -76,6 +77,15 @@ class Typed:
     consent_quote: bool = False
     consent_press: bool = False
     consent_updates: bool = False
+    given_name: str = ""
+    family_name: str = ""
+    name_latin: str = ""
+    honorific_prefix: str = ""
+    honorific_suffix: str = ""
+    sector: str = ""
+    orcid: str = ""
+    website: str = ""
+    consent_quote_unnamed: bool = False
     team_consents: tuple[tuple[str, str], ...] = ()
     """((team's key, hash of its line as shown), …), as ``consenting`` names them."""
 
@@ -329,6 +339,7 @@ def empty_line(signature: Signature, now: object) -> None:
         "affiliation_status",
         "country",
         "comment",
+        *DETAILS,
     ):
         setattr(signature, name, "")
     signature.search_text, signature.held_reason, signature.network = "", "", None

@@ -20,9 +20,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PERMALINK = "https://letters.example.org/s/{id}/"
 NOW = utc("2026-03-03 23:30")
 HEADER = (
-    "signature_id,list_position,signatory_type,role,display_name,sort_name,position,affiliation,affiliation_status,"
-    "organization_id,organization_name,country_code,country,capacity,signed_on,letter_version,verification,"
-    "affiliation_basis,email_domain,invited,reviewed,checked_on,verification_sentence,comment,quote_permission,permalink"
+    "signature_id,list_position,signatory_type,role,display_name,sort_name,given_name,family_name,name_latin,"
+    "honorific_prefix,honorific_suffix,position,affiliation,affiliation_status,organization_id,organization_name,sector,"
+    "country_code,country,capacity,signed_on,letter_version,verification,affiliation_basis,email_domain,invited,reviewed,"
+    "checked_on,verification_sentence,comment,quote_permission,orcid,website,permalink"
 )
 
 
@@ -58,6 +59,10 @@ def make_varied(letter):
             display_name=f"Anna {'abcdefghijklmnopqrstuvwxyz'[number]}", position=payload, affiliation=payload,
             affiliation_status=["", "emeritus", "former"][number % 3], country=["", "NL", "CI", "XX"][number % 4],
             comment=payload, consent_comment=number % 2 == 0, consent_quote=number % 3 == 0,
+            consent_quote_unnamed=number % 2 == 0,
+            given_name=payload, family_name=payload, name_latin=payload, honorific_prefix=payload,
+            honorific_suffix=payload, website=payload, sector=["", "civil society"][number % 2],
+            orcid=["", "0000-0002-1825-0097"][number % 2],
             state="sample" if number % 5 == 1 else "confirmed", role=["signatory", "selected"][number % 2],
             at=NOW + timedelta(days=31 * number),
         )  # fmt: skip
@@ -116,6 +121,8 @@ def test_csv_row_says_what_the_page_says():
     assert cells == {
         "signature_id": str(row.public_id), "list_position": "1", "signatory_type": "person", "role": "signatory",
         "display_name": "Suzie van der Berg", "sort_name": "Berg, Suzie van der",
+        "given_name": "", "family_name": "", "name_latin": "", "honorific_prefix": "", "honorific_suffix": "",
+        "sector": "", "orcid": "", "website": "",
         "position": "Professor of Cryptography", "affiliation": "University X", "affiliation_status": "emeritus",
         "organization_id": "", "organization_name": "", "email_domain": "", "invited": "false", "reviewed": "false",
         "country_code": "NLD", "country": "Netherlands", "capacity": "personal", "signed_on": "2026-03-03",

@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from letters.core.errors import KeyRingError
-from letters.signatures.models import Signature
+from letters.signatures.models import DETAILS, Signature
 from tests.factories import STATES, make_letter, make_signature
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -15,7 +15,7 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("confirmed", {"list_key": None}),
     ("confirmed", {"display_name": ""}),
     *[("withdrawn", {name: "x"}) for name in ("display_name", "sort_name", "position", "affiliation",
-                                                "affiliation_status", "country", "comment", "search_text")],
+                                                "affiliation_status", "country", "comment", "search_text", *DETAILS)],
     ("withdrawn", {"list_key": b"x"}),
     ("withdrawn", {"withdrawn_at": None}),
     ("erased", {"email_sealed": b"x"}),

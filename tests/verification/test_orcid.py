@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from letters.core import orcids
 from letters.verification.models import Check, Evidence, Organization
 from letters.verification.providers import orcid
 from letters.verification.providers.base import Login, NotProven
@@ -270,7 +271,7 @@ def test_not_offered_where_no_client_is_set_up(row):
     ],
 )
 def test_check_digit(text, expected):
-    assert employments.is_orcid(text) is expected
+    assert orcids.is_orcid(text) is expected
 
 
 def source(**paths):

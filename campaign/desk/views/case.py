@@ -30,6 +30,11 @@ _DONE = {
 _LABELS = {
     "display_name": gettext_lazy("Name"),
     "sort_name": gettext_lazy("Sorted under"),
+    "given_name": gettext_lazy("Given name"),
+    "family_name": gettext_lazy("Family name"),
+    "name_latin": gettext_lazy("Name in Latin letters"),
+    "honorific_prefix": gettext_lazy("Title before the name"),
+    "honorific_suffix": gettext_lazy("Title behind the name"),
     "position": gettext_lazy("Position"),
     "affiliation": gettext_lazy("Affiliation"),
     "affiliation_status": gettext_lazy("Tie to it"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from letters.core import orcids
 from letters.signatures.models import Signature
 from letters.verification import assurance, checking, domains
 from letters.verification.models import Axis, Check, Method, Organization, OrganizationStatus
@@ -58,7 +59,7 @@ def complete(check: Check, answer: Mapping[str, Any] | Login) -> Finding:
     if not isinstance(answer, Login) or answer.provider != KIND:
         raise NotProven
     orcid = answer.claims.get("orcid")
-    if not employments.is_orcid(orcid) or answer.subject != orcid:
+    if not orcids.is_orcid(orcid) or answer.subject != orcid:
         raise NotProven(_("ORCID did not say whose record this is. Nothing changed; try again."), code="no-orcid")
     read, today = answer.claims.get("employments"), timezone.now().date()
     found = employments.vouched(read, orcid, on=today) if isinstance(read, Mapping) else []

@@ -1,6 +1,6 @@
 """Reading the public employments of an ORCID record: which of them an organisation vouches for today. Pure.
 
-Source: ORCID API 3.0, ``/v3.0/{orcid}/employments``; ISO/IEC 7064 MOD 11-2 for the check digit.
+Source: ORCID API 3.0, ``/v3.0/{orcid}/employments``.
 """
 
 import calendar
@@ -13,7 +13,6 @@ from typing import Any
 from letters.core import typed
 from letters.core.errors import RuleError
 
-_SHAPE = re.compile(r"(\d{4}-){3}\d{3}[\dX]")
 _ROR = re.compile(r"(?:https?://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})")
 MOST_NAME = 200
 MOST_READ = 200
@@ -27,17 +26,6 @@ class Employment:
     organization: str
     source_name: str
     ror: str = ""
-
-
-def is_orcid(text: object) -> bool:
-    """True for sixteen digits in four groups whose last one is right."""
-    if not isinstance(text, str) or not _SHAPE.fullmatch(text) or not text.isascii():
-        return False
-    total = 0
-    for digit in text.replace("-", "")[:-1]:
-        total = (total + int(digit)) * 2
-    check = (12 - total % 11) % 11
-    return text[-1] == ("X" if check == 10 else str(check))
 
 
 def vouched(answer: Mapping[str, Any], orcid: str, *, on: date) -> list[Employment]:
