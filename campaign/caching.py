@@ -37,9 +37,9 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
     return None if response is None else as_public(response, etag)
 
 
-def as_public(response: Response, etag: str = "") -> Response:
+def as_public(response: Response, etag: str = "", *, seconds: int = FRESH_SECONDS) -> Response:
     """Mark an answer as the same for everybody: cacheable for seconds, kept longer only when we are down."""
-    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}, stale-if-error={REPAIR_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={seconds}, stale-if-error={max(REPAIR_SECONDS, seconds)}"
     if etag:
         response.headers["ETag"] = etag
     return response

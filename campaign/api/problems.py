@@ -39,6 +39,8 @@ TOO_MANY = Kind(
     "too-many", 429, "Too many requests", "Wait as many seconds as “Retry-After” says. Whole lists are in the files."
 )
 AWAY = Kind("away", 503, "The database is away", "Nothing is wrong with the request. Try again in some seconds.")
+EMBARGOED = Kind("embargoed", 401, "Not public yet", "The letter opens at an announced hour.")
+NO_SUCH_FORMAT = Kind("no-such-format", 501, "Not made in this format", "oEmbed answers are json or xml.")
 KINDS = (BAD_CURSOR, NO_TOKEN, NAMES_HIDDEN, SCOPE_MISSING, NOT_FOUND, READ_ONLY, BAD_PARAMETER, TOO_MANY, AWAY)
 
 

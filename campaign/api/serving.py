@@ -37,9 +37,9 @@ def mark(request: HttpRequest, *parts: object) -> None:
         raise Unchanged(answer)
 
 
-def served(view: View, known: frozenset[str] = frozenset()) -> View:
+def served(view: View, known: frozenset[str] | None = frozenset()) -> View:
     """The view as machines get it. ``known`` are the parameters that it takes after the question mark: what is
-    misspelled is refused, not ignored."""
+    misspelled is refused, not ignored; None takes any."""
 
     @csrf_exempt
     @wraps(view)
@@ -55,7 +55,9 @@ def served(view: View, known: frozenset[str] = frozenset()) -> View:
     return wrapped
 
 
-def _unknown(request: HttpRequest, known: frozenset[str]) -> HttpResponse | None:
+def _unknown(request: HttpRequest, known: frozenset[str] | None) -> HttpResponse | None:
+    if known is None:
+        return None
     errors = []
     for name, values in request.GET.lists():
         if name not in known:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaign.api import serving, trying
+from campaign.api import embedding, serving, trying
 from campaign.api.v1 import api
 
 app_name = "api"
@@ -36,4 +36,7 @@ urlpatterns = [
     path("api/v1/openapi.json", serving.served(trying.openapi), name="openapi"),
     *_operations(),
     path("api/v1/<path:rest>", serving.served(serving.missing), name="missing"),
+    path("embed/<slug:slug>/", embedding.embed, name="embed"),
+    path("embed/<slug:slug>.svg", embedding.embed_picture, name="embed-picture"),
+    path("oembed", serving.served(embedding.oembed, None), name="oembed"),
 ]

@@ -58,6 +58,10 @@ def assert_guarded(path, response):
     framed = path.endswith("/preview/") and found["X-Frame-Options"] == "SAMEORIGIN"
     always = {**ALWAYS, "X-Frame-Options": "SAMEORIGIN"} if framed else ALWAYS
     policy = {**CSP, "frame-ancestors": "'self'"} if framed else CSP
+    if path == "/embed/lift/":  # the one page that any site may frame: no form, nothing to fetch but style and script
+        nothing = ("form-action", "frame-src", "connect-src", "img-src", "font-src")
+        always, policy = {**ALWAYS, "X-Frame-Options": None}, {**CSP, "frame-ancestors": "*"}
+        policy |= dict.fromkeys(nothing, "'none'")
     assert (path, response.status_code, found) == (path, response.status_code, always)
     assert (path, policy_of(response)) == (path, policy)
 
@@ -72,6 +76,12 @@ def test_every_page_is_guarded(client, paths):
             response = client.get(path)
             assert (name, response.status_code) == (name, 200)
             assert_guarded(path, response)
+
+
+def test_frame_for_other_sites_alone_may_be_framed(client, paths):
+    assert_guarded("/embed/lift/", client.get("/embed/lift/"))
+    assert_guarded("/embed/lift.svg", client.get("/embed/lift.svg"))
+    assert_guarded("/embed/nobody/", client.get("/embed/nobody/"))
 
 
 @pytest.mark.parametrize("logged_in", [False, True])

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from campaign import embeds
 from campaign.public import access, headers
 from letters.documents.models import Letter
 from letters.outreach import sharing
@@ -24,6 +25,8 @@ def share(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "title": text.title,
         "url": url,
         "colleagues": sharing.colleagues_text(letter, text, url=url),
+        "embed_frame": embeds.frame(embeds.address(letter.slug), text.title),
+        "embed_picture": embeds.picture(embeds.address(letter.slug, picture=True), url, text.title),
         "typed": typed,
         "host": host,
         "mastodon_url": sharing.mastodon_link(host, text=text.title, url=url) if host else "",
