@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
+from letters.documents.models import Letter
+
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 FRESH_SECONDS = 4  # at a proxy; with five until the recount and one in the process a change shows within ten
@@ -35,6 +37,13 @@ def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
     """The 304 answer when the reader holds this very page; made before anything is rendered."""
     response = get_conditional_response(request, etag=etag)
     return None if response is None else as_public(response, etag)
+
+
+def with_names(response: Response, letter: Letter) -> Response:
+    """Mark an answer that names signatories: search engines pass it over where the organisers ask for that."""
+    if letter.names_noindex:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def as_public(response: Response, etag: str = "", *, seconds: int = FRESH_SECONDS) -> Response:

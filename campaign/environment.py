@@ -84,6 +84,15 @@ def web_address(name: str, default: str, *, secure: bool) -> str:
     return value
 
 
+def contacts(name: str) -> list[str]:
+    """Comma-separated ``mailto:``, ``https:`` or ``tel:`` addresses, the preferred one first (RFC 9116 §2.5.3)."""
+    found = words(name)
+    for contact in found:
+        if not contact.startswith(("mailto:", "https://", "tel:")) or any(char <= " " for char in contact):
+            raise ImproperlyConfigured(f"{name}: “{contact}” must begin with mailto:, https:// or tel:.")
+    return found
+
+
 def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().resolve()
 

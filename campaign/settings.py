@@ -243,6 +243,8 @@ DISPUTE_LIMIT = env.whole("DISPUTE_LIMIT", 10, least=1)
 API_LIMIT_NETWORK = env.whole("API_LIMIT_NETWORK", 300, least=1)
 VERIFY_LIMIT = env.whole("VERIFY_LIMIT", 20, least=1)
 PROCESSORS = env.words("PROCESSORS")
+SECURITY_CONTACT = env.contacts("SECURITY_CONTACT")
+SECURITY_POLICY = env.text("SECURITY_POLICY")
 VISIT_FLUSH_SECONDS = env.whole("VISIT_FLUSH_SECONDS", 15, most=3600)  # 0: visits are not counted
 UPDATE_MAILS_PER_MINUTE = env.whole("UPDATE_MAILS_PER_MINUTE", 120, least=1, most=6000)
 SPIKE_FLOOR = env.whole("SPIKE_FLOOR", 2000, least=1)  # confirmations an hour that no letter is held for

@@ -71,7 +71,7 @@ def embed(request: HttpRequest, slug: str) -> HttpResponseBase:
                 "theme": theme,
             }
             response = render(request, "api/embed.html", context)
-    response.xframe_options_exempt = True  # type: ignore[attr-defined] # as Django's decorator does
+    response.xframe_options_exempt = True  # as Django's decorator does
     response._csp_replace = FRAMED  # type: ignore[attr-defined] # as csp.decorators do
     return caching.as_public(response, etag, seconds=FRESH_SECONDS)
 
@@ -130,7 +130,8 @@ def _answering(view: Any) -> Any:
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         try:
-            return view(request)
+            answer: HttpResponseBase = view(request)
+            return answer
         except _Answered as answered:
             return answered.response
         except Http404:

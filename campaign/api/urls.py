@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaign.api import embedding, serving, trying
+from campaign.api import embedding, feeds, serving, trying, wellknown
 from campaign.api.v1 import api
 
 app_name = "api"
@@ -38,5 +38,10 @@ urlpatterns = [
     path("api/v1/<path:rest>", serving.served(serving.missing), name="missing"),
     path("embed/<slug:slug>/", embedding.embed, name="embed"),
     path("embed/<slug:slug>.svg", embedding.embed_picture, name="embed-picture"),
+    path("letters.atom", feeds.letters, name="letters-feed"),
+    path("letters/<slug:slug>/updates.atom", feeds.updates, name="updates-feed"),
+    path(".well-known/security.txt", wellknown.security, name="security"),
+    path("robots.txt", wellknown.robots, name="robots"),
+    path("sitemap.xml", wellknown.sitemap, name="sitemap"),
     path("oembed", serving.served(embedding.oembed, None), name="oembed"),
 ]

@@ -112,6 +112,15 @@ class RulesForm(forms.Form):
         },
     )
 
+    names_noindex = forms.BooleanField(
+        label=_("Ask search engines to list no name"),
+        help_text=_(
+            "The list, each line and the files ask not to be indexed; the letter itself is still found. Search engines "
+            "that know a name already take days to forget it, and copies elsewhere are out of reach."
+        ),
+        required=False,
+    )
+
     def clean_watched_names(self) -> list[str]:
         try:
             return ruling.clean_names(self.cleaned_data["watched_names"].splitlines())
@@ -129,4 +138,5 @@ class RulesForm(forms.Form):
             "publish_from": rules.publish_from,
             "watched_names": "\n".join(rules.watched_names),
             "spike_per_hour": rules.spike_per_hour,
+            "names_noindex": rules.names_noindex,
         }

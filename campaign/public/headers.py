@@ -10,6 +10,7 @@ from campaign.answers import as_private as as_private
 from campaign.caching import as_public as as_public
 from campaign.caching import etag_of as etag_of
 from campaign.caching import unchanged as unchanged
+from campaign.caching import with_names as with_names
 
 _NOTHING = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 

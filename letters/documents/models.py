@@ -84,6 +84,7 @@ class Letter(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     names_hidden_at = models.DateTimeField(null=True, blank=True, help_text="Nobody is named anywhere; the count stays")
+    names_noindex = models.BooleanField(default=False, db_default=False, help_text="Search engines list no name")
     closing_statement = models.TextField(blank=True, help_text="Markdown; the organisers' words, not the letter's")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.OneToOneField(

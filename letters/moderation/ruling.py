@@ -26,10 +26,14 @@ class Rules:
     publish_from: str
     watched_names: list[str]
     spike_per_hour: int
+    names_noindex: bool = False
 
 
 def rules_of(letter: Letter) -> Rules:
-    return Rules(list(letter.methods), letter.publish_from, list(letter.watched_names), letter.spike_per_hour)
+    return Rules(
+        list(letter.methods), letter.publish_from, list(letter.watched_names), letter.spike_per_hour,
+        letter.names_noindex,
+    )  # fmt: skip
 
 
 def clean_names(lines: Iterable[str]) -> list[str]:

@@ -41,7 +41,7 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     count = access.count_for(version)
     if not letter.shows_names:
         return _names_hidden()
-    etag = headers.etag_of(kind, texts.shown_of(version).sha256, count.revision, letter.ordering)
+    etag = headers.etag_of(kind, texts.shown_of(version).sha256, count.revision, letter.ordering, letter.names_noindex)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     body: Iterator[bytes] = iter(())
@@ -50,7 +50,7 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     response = StreamingHttpResponse(body, content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(letter, version, count, kind)}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return headers.as_public(response, etag)
+    return headers.as_public(headers.with_names(response, letter), etag)
 
 
 def _names_hidden() -> HttpResponseBase:

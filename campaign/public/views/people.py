@@ -63,7 +63,7 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "organizations": organizations(version, count) if top else [],
         "older_versions": older_versions(letter, version),
     }
-    response = render(request, "public/signatories.html", context)
+    response = headers.with_names(render(request, "public/signatories.html", context), letter)
     return headers.keep(response, etag) if is_beginning else headers.as_public(response, etag)
 
 
@@ -144,7 +144,7 @@ def signature(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResp
         "line": line_of(row),
         "disclaimer": access.DISCLAIMER if row.signatory_type == SignatoryType.PERSON else "",
     }
-    return headers.as_public(render(request, "public/signature.html", context))
+    return headers.as_public(headers.with_names(render(request, "public/signature.html", context), letter))
 
 
 @require_safe
