@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
 OUTBOX_WAKE = True
 # What a web process remembers instead of asking and drawing it anew for each reader.
 LETTER_KEPT_SECONDS = 1.0 if PRODUCTION else 0.0  # a letter and its count
+PRINT_FONT_FOLDERS = env.words("PRINT_FONT_FOLDERS")  # for scripts that no font package brings
 PAGES_KEPT = env.whole("PAGES_KEPT", 64 if PRODUCTION else 0, most=10_000)  # pages under their ETag
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:

@@ -14,6 +14,7 @@ from typing import Any
 import nh3
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from letters.documents.models import Amendment, Letter, Version, Words
@@ -78,6 +79,16 @@ def _name_of(markdown: str) -> str:
 def inline(markdown: str) -> SafeString:
     """Sanitised HTML of one line."""
     return _safe(_markdown.renderInline(markdown), INLINE_TAGS)
+
+
+def tokens(markdown: str) -> list[Token]:
+    """What the parser reads in a text, for whoever sets it in another form than HTML; nothing in it is sanitised."""
+    return _markdown.parse(markdown)
+
+
+def line_tokens(markdown: str) -> list[Token]:
+    """The same for one line: at most one token, whose children are inline."""
+    return _markdown.parseInline(markdown)
 
 
 def questions(faq: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
