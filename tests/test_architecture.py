@@ -103,6 +103,7 @@ def test_models_import_no_rules():
         "renewals",
         "corrected",
         "details",
+        "snapshotted",
     }
     for path in files("letters/*/models.py"):
         imported = {

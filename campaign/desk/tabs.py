@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Tab, ...]], ...] = (
             Tab("launch", _("Launch and close"), Permission.PUBLISH),
             Tab("letter-teams", _("Teams")),
             Tab("export", _("Export"), Permission.EXPORT),
+            Tab("press", _("Press room"), Permission.PUBLISH),
             Tab("archive", _("Archive"), Permission.PUBLISH),
         ),
     ),

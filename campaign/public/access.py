@@ -1,5 +1,6 @@
 """Fetching what an address names, or 404; and switching to the letter's language."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -17,6 +18,7 @@ from campaign.finding import text_for as text_for
 from campaign.finding import version_for as version_for
 from letters.documents import languages, rendering, texts
 from letters.documents.models import Letter, Words
+from letters.press.kit import registry
 from letters.signatures.sentences import DISCLAIMER as DISCLAIMER
 from letters.signatures.sentences import disclaimer_for as disclaimer_for
 
@@ -33,6 +35,18 @@ class TextLabel:
 
     def to_url(self, value: object) -> str:
         return str(value)
+
+
+class LiveFile(TextLabel):
+    """In addresses: a file of the press room that is also made of the list as it stands."""
+
+    regex = "|".join(map(re.escape, registry.LIVE))
+
+
+class SnapshotLabel(TextLabel):
+    """In addresses: the moment of a snapshot, «2026-11-28T1400Z»."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{4}Z"
 
 
 def folded(letter: Letter, text: Words | None) -> Words | None:

@@ -13,6 +13,7 @@ from campaign.public.views import (
     mailbox,
     owning,
     people,
+    press,
     reading,
     renewing,
     representing,
@@ -26,6 +27,8 @@ from campaign.public.views import (
 
 app_name = "public"
 register_converter(access.TextLabel, "text")
+register_converter(access.LiveFile, "live")
+register_converter(access.SnapshotLabel, "moment")
 LETTER = "letters/<slug:slug>/"
 
 urlpatterns = [
@@ -49,6 +52,10 @@ urlpatterns = [
     path("updates/<str:token>/", unsubscribing.updates, name="updates"),
     path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
     path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),
+    path(f"{LETTER}<live:file>", press.live_file, name="live-file"),
+    path(f"{LETTER}press/", press.press, name="press"),
+    path(f"{LETTER}press/<moment:as_of>/", press.snapshot, name="snapshot"),
+    path(f"{LETTER}press/<moment:as_of>/<str:name>", press.snapshot_file, name="snapshot-file"),
     path(f"{LETTER}count.json", people.count, name="count"),
     path(f"{LETTER}sign/", signing.sign, name="sign"),
     path(f"{LETTER}sign/organisation/", representing.sign_organization, name="sign-organization"),

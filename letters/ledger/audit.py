@@ -98,6 +98,7 @@ class Action(StrEnum):
     CONSENTS_CHANGED = "consents-changed"
     CONTACTS_EXPORTED = "contacts-exported"
     ARCHIVE_ASKED = "archive-asked"
+    SNAPSHOT_ASKED = "snapshot-asked"
     CLOSING_STATED = "closing-stated"
     KEYS_ROTATED = "keys-rotated"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -23,7 +22,7 @@ from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outreach import delivering
 from letters.outreach.models import Package
-from letters.press import archiving, packages
+from letters.press import archiving, packages, turns
 from letters.press.models import Archive, ArchiveKind, ArchiveState
 from letters.press.sinks import ZipSink
 from letters.press.tasks import make_archives
@@ -32,13 +31,10 @@ from letters.signatures.models import PUBLIC, Signature
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=3)
-STUCK_AFTER = timedelta(minutes=5)
-"""A worker that wrote nothing for so long has died: the file is made anew."""
 IN_WORK = (ArchiveState.WAITING, ArchiveState.RUNNING)
 FILES_SHOWN = 200
 FAILURE_TOLD = timedelta(days=1)
 """How long the page says that the last package could not be made."""
-PROGRESS_FOR = 3600  # seconds
 
 
 class NotPublic(RuleError):
@@ -143,15 +139,7 @@ def make_waiting(*, now: datetime | None = None) -> int:
 
 
 def _take(now: datetime) -> Archive | None:
-    free = Q(state=ArchiveState.WAITING) | Q(state=ArchiveState.RUNNING, started_at__lt=now - STUCK_AFTER)
-    with transaction.atomic():
-        rows = Archive.objects.select_for_update(skip_locked=True, of=("self",)).select_related("letter", "asked_by")
-        found = (row for row in rows.filter(free).order_by("asked_at") if not _is_being_written(row, now))
-        row = next(found, None)
-        if row is not None:
-            row.state, row.started_at, row.done_count = ArchiveState.RUNNING, now, 0
-            row.save(update_fields=["state", "started_at", "done_count"])
-        return row
+    return turns.take(Archive.objects.select_related("letter", "asked_by"), now, is_busy=_is_being_written)
 
 
 def _part_of(row: Archive) -> Path:
@@ -161,7 +149,7 @@ def _part_of(row: Archive) -> Path:
 def _is_being_written(row: Archive, now: datetime) -> bool:
     """True while a worker is at it: the unfinished file grows."""
     try:
-        return now.timestamp() - _part_of(row).stat().st_mtime < STUCK_AFTER.total_seconds()
+        return now.timestamp() - _part_of(row).stat().st_mtime < turns.STUCK_AFTER.total_seconds()
     except FileNotFoundError:
         return False
 
@@ -188,9 +176,8 @@ def _write(row: Archive, file: IO[bytes]) -> tuple[delivering.Plan, delivering.M
     """Write the file of a row; returns what is to be kept of a new package."""
     now = row.started_at or timezone.now()
 
-    def note(done: int, total: int) -> None:  # in the cache: everything is read in one long transaction
-        row.done_count, row.total_count = done, total
-        cache.set(f"archive:{row.public_id}", (done, total), PROGRESS_FOR)
+    def note(done: int, total: int) -> None:
+        turns.note(row, done, total)
 
     if row.kind == ArchiveKind.ARCHIVE:
         archiving.write(row.letter, ZipSink(file, archiving.folder_of(row.letter, now), now), now=now, progress=note)
@@ -205,7 +192,7 @@ def _write(row: Archive, file: IO[bytes]) -> tuple[delivering.Plan, delivering.M
 @transaction.atomic
 def _finish(row: Archive, made: tuple[delivering.Plan, delivering.Made] | None) -> None:
     """Hand the file over, unless another worker has taken the row meanwhile: then the file is that one's."""
-    if not _is_ours(row):
+    if not turns.is_ours(row):
         return
     if made is not None:
         row.package = delivering.keep(*made, by=row.asked_by)
@@ -217,16 +204,11 @@ def _finish(row: Archive, made: tuple[delivering.Plan, delivering.Made] | None) 
 
 @transaction.atomic
 def _fail(row: Archive) -> None:
-    if _is_ours(row):
+    if turns.is_ours(row):
         _part_of(row).unlink(missing_ok=True)
         path_of(row).unlink(missing_ok=True)
         row.sha256, row.size_bytes, row.ready_at, row.expires_at = "", 0, None, None
         _end(row, ArchiveState.FAILED)
-
-
-def _is_ours(row: Archive) -> bool:
-    rows = Archive.objects.select_for_update(of=("self",))
-    return rows.filter(pk=row.pk, state=ArchiveState.RUNNING, started_at=row.started_at).first() is not None
 
 
 _ENDED = [
@@ -270,8 +252,7 @@ def _why(row: Archive) -> str:
 
 def progress_of(row: Archive) -> tuple[int, int]:
     """(signatures written, signatures in all) of one that is being made."""
-    found: tuple[int, int] = cache.get(f"archive:{row.public_id}", (row.done_count, row.total_count))
-    return found
+    return turns.progress_of(row)
 
 
 def open_file(row: Archive) -> IO[bytes]:

@@ -6,7 +6,7 @@ What the public page shows at that time is in it, nothing else: no address, no h
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
@@ -114,14 +114,22 @@ def folder_of(letter: Letter, now: datetime) -> str:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Read everything in the block from one snapshot, so that list, count and files agree. Nothing is written in it."""
-    may_begin = connection.vendor == "postgresql" and not connection.in_atomic_block
-    block: AbstractContextManager[Any] = transaction.atomic() if may_begin else nullcontext()
-    with block:
-        if may_begin:
+    """Read everything in the block as of one moment, so that list, count and files agree. Nothing is written in it."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # Django's own would keep everybody else from writing
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
 
 
 def _with_html(text: Words) -> Words:

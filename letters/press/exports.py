@@ -14,7 +14,8 @@ from django.db import connection
 from letters.core import places
 from letters.documents import texts
 from letters.documents.models import Version
-from letters.press import columns
+from letters.press import columns, counted
+from letters.press.kit import lists
 from letters.signatures.models import Signature
 from letters.signatures.sentences import Count
 
@@ -96,33 +97,9 @@ def _written(version: Version, context: columns.Context) -> Iterator[bytes]:
 
 def signatories_json(version: Version, count: Count, *, permalink: str) -> Iterator[bytes]:
     """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
-    head = {
-        "letter": version.letter.slug,
-        "title": texts.shown_of(version).title,
-        "letter_version": version.number,
-        "text_sha256": texts.shown_of(version).sha256,
-        "is_sample": version.letter.is_sample,
-        "as_of": count.as_of.isoformat(),
-        "count_sentence": count.sentence,
-        "persons": count.persons,
-        "organizations": count.organizations,
-        "withheld": count.withheld,
-        "by_verification": {"email": count.email, "account": count.account, "affiliation": count.affiliation},
-        "by_affiliation_basis": count.by_basis,
-        "invited": count.invited,
-        "reviewed": count.reviewed,
-        "checked_over_12_months_ago": count.older,
-    }
     context = columns.Context(version.number, permalink, texts=texts_of(version))
-    held = [json.dumps(head, ensure_ascii=False)[:-1] + ', "signatories": [']
-    size = 0
-    for position, row in enumerate(rows_in_order(version), 1):
-        text = ("\n" if position == 1 else ",\n") + json.dumps(
-            columns.values(row, replace(context, position=position)), ensure_ascii=False
-        )
-        held.append(text)
-        size += len(text)
-        if size >= CHUNK_BYTES:
-            yield "".join(held).encode()
-            held, size = [], 0
-    yield ("".join(held) + "\n]}\n").encode()
+    rows = (
+        columns.values(row, replace(context, position=position))
+        for position, row in enumerate(rows_in_order(version), 1)
+    )
+    return lists.json_list(lists.head_of(counted.as_json(version.letter, version, count)), rows)

@@ -1,4 +1,4 @@
-"""Numbers of a letter by day, exports of personal data, archives and corrections; no row here names a signatory."""
+"""Numbers of a letter by day, exports, archives, snapshots and corrections; no row here names a signatory."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from letters.press.enums import ArchiveState as ArchiveState
 from letters.press.enums import CorrectionKind as CorrectionKind
 from letters.press.enums import Page as Page
 from letters.press.enums import Purpose as Purpose
+from letters.press.snapshotted import Redaction as Redaction
+from letters.press.snapshotted import Snapshot as Snapshot
+from letters.press.snapshotted import SnapshotFile as SnapshotFile
+from letters.press.snapshotted import SnapshotReason as SnapshotReason
+from letters.press.snapshotted import SnapshotState as SnapshotState
 
 
 class VisitCount(models.Model):

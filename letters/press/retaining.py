@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from letters.press import archives, following
-from letters.press.models import Archive, Export
+from letters.press.models import Archive, Export, Snapshot
 
 EXPORTS_KEPT = timedelta(days=365)
 """As long as the audit trail."""
@@ -19,5 +19,8 @@ def run(*, now: datetime | None = None) -> dict[str, int]:
         "archives": archives.expire(now=now),
         "archive_rows": Archive.objects.filter(asked_at__lt=now - ARCHIVES_KEPT).delete()[0],
         "correction_readers": following.forget(now=now),
+        "snapshot_askers": Snapshot.objects.filter(asked_at__lt=now - ARCHIVES_KEPT, asked_by__isnull=False).update(
+            asked_by=None
+        ),
         "exports": Export.objects.filter(made_at__lt=now - EXPORTS_KEPT).delete()[0],
     }

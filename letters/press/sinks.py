@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO
 
 SUMS = "SHA256SUMS"
+PACKED = (".xlsx", ".pdf", ".png")
+"""What is compressed already; in a ZIP file it is stored as it is."""
 
 
 class Sink:
@@ -32,8 +34,12 @@ class Sink:
         lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(self.sums.items()))
         self.add(SUMS, [lines.encode()])
 
+    def end(self) -> None:
+        """End without a list of hashes, because there is one among the files."""
+
     def abandon(self) -> None:
         """End without the list of hashes; what was written so far is no archive."""
+        self.end()
 
     def _open(self, path: str) -> IO[bytes]:
         raise NotImplementedError
@@ -44,11 +50,11 @@ class FolderSink(Sink):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def _open(self, path: str) -> IO[bytes]:
-        target = self._folder / path
+        target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.open("wb")
 
@@ -64,12 +70,13 @@ class ZipSink(Sink):
 
     def _open(self, path: str) -> IO[bytes]:
         info = zipfile.ZipInfo(f"{self._folder}/{path}", self._when)
-        info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+        info.compress_type = zipfile.ZIP_STORED if path.endswith(PACKED) else zipfile.ZIP_DEFLATED
+        info.create_system, info.external_attr = 3, 0o644 << 16
         return self._zip.open(info, "w", force_zip64=True)
 
     def close(self) -> None:
         super().close()
-        self._zip.close()
+        self.end()
 
-    def abandon(self) -> None:
+    def end(self) -> None:
         self._zip.close()

@@ -24,6 +24,27 @@ def tell_corrections() -> int:
     return corrections.count_anew() + following.tell()
 
 
+@shared_task(name="press.ask_snapshots")
+def ask_snapshots() -> int:
+    from letters.press import snapshots  # noqa: PLC0415 - tasks are a leaf
+
+    return snapshots.ask_due()
+
+
+@shared_task(name="press.make_snapshots")
+def make_snapshots() -> int:
+    from letters.press import snapshots  # noqa: PLC0415 - tasks are a leaf
+
+    return snapshots.make_waiting()
+
+
+@shared_task(name="press.redact")
+def redact() -> int:
+    from letters.press import redacting  # noqa: PLC0415 - tasks are a leaf
+
+    return redacting.run()
+
+
 @shared_task(name="press.retain")
 def retain() -> dict[str, int]:
     from letters.press import retaining  # noqa: PLC0415 - tasks are a leaf

@@ -102,5 +102,9 @@ def recount(version_id: int, *, now: datetime) -> Tally:
 def tally_for(version: Version) -> Tally:
     """The latest count of a version. One that was never counted is counted now and not stored: pages write nothing."""
     tally: Tally | None = getattr(version, "tally", None)
-    now = timezone.now()
-    return tally or Tally(version=version, **_counted(version.pk, now), as_of=now, revision=0)
+    return tally or count_now(version, now=timezone.now())
+
+
+def count_now(version: Version, *, now: datetime) -> Tally:
+    """Count a version's rows as they stand in this transaction; nothing is stored."""
+    return Tally(version=version, **_counted(version.pk, now), as_of=now, revision=0)

@@ -7,7 +7,6 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils import timezone
 from letters.outbox.models import Message
 from letters.outreach import milestones
 from letters.outreach.models import Delivery, Event, Milestone, Package, Update
-from letters.press import archives
+from letters.press import archives, turns
 from letters.press.models import Archive
 from letters.signatures import managing
 from letters.signatures.models import Tally
@@ -284,7 +283,7 @@ def test_a_package_being_made_shows_how_far_it_is_and_leads_back(editor, letter)
     assert (asked.status_code, asked.headers["Location"]) == (303, at("package-making"))
     assert "It begins in a moment." in words_of(editor.get(at("package-making")))
     row = Archive.objects.get()
-    cache.set(f"archive:{row.public_id}", (2000, 100_000))
+    turns.note(row, 2000, 100_000)
     assert "2,000 of 100,000 signatures." in words_of(editor.get(at("package-making")))
     page = editor.get(at("delivery"))
     assert ("See how far it is" in words_of(page), b'http-equiv="refresh"' in page.content) == (True, False)

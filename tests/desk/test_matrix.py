@@ -198,7 +198,8 @@ def _public_with_a_letter():
             yield entry
 
 
-_SAMPLES = {"label": "1", "other": "1", "public_id": "00000000-0000-0000-0000-000000000001", "nonce": "x"}
+_SAMPLES = {"label": "1", "other": "1", "public_id": "00000000-0000-0000-0000-000000000001", "nonce": "x",
+            "as_of": "2026-11-28T1400Z", "file": "organizations.csv"}  # fmt: skip
 
 
 def test_draft_is_on_no_page_of_the_public_for_nobody(world):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from letters.documents import amending, closing
 from letters.documents.models import Letter
-from letters.press import archives, archiving
+from letters.press import archives, archiving, turns
 from letters.press.models import Archive
 from letters.press.sinks import FolderSink
 from letters.signatures import managing
@@ -294,7 +294,7 @@ def test_whoever_came_after_an_archive_began_may_be_in_it_and_ends_it_by_leaving
 
 
 def test_archive_of_a_worker_that_died_is_made_anew(asked):
-    Archive.objects.update(state="running", started_at=timezone.now() - archives.STUCK_AFTER - timedelta(seconds=1))
+    Archive.objects.update(state="running", started_at=timezone.now() - turns.STUCK_AFTER - timedelta(seconds=1))
 
     assert archives.make_waiting() == 1
 

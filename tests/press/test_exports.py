@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from letters.core.typed import FORMULA_STARTS
 from letters.press import columns, exports
+from letters.press.kit import lists
 from letters.signatures import counting, sentences
 from letters.signatures.models import Signature
 from letters.verification import recording
@@ -243,7 +244,7 @@ def test_csv_belongs_to_one_version():
 
 
 def test_json_says_what_is_counted_under_which_text(monkeypatch):
-    monkeypatch.setattr(exports, "CHUNK_BYTES", 100)
+    monkeypatch.setattr(lists, "CHUNK_CHARS", 100)
     letter = make_letter(slug="lift", title='Lift “it” "now"')
     make_varied(letter)
     make_signature(letter, state="hidden")

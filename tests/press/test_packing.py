@@ -12,7 +12,7 @@ from letters.documents.models import Letter
 from letters.ledger.models import AuditEvent
 from letters.outreach import delivering
 from letters.outreach.models import Package
-from letters.press import archives, packages
+from letters.press import archives, packages, turns
 from letters.press.models import Archive
 from letters.signatures import managing
 from letters.signatures.models import Signature
@@ -84,7 +84,7 @@ def test_file_with_somebody_who_left_or_too_old_is_deleted(asked, change):
 
 
 def test_worker_that_died_leaves_one_package(asked):
-    long_ago = timezone.now() - archives.STUCK_AFTER - timedelta(seconds=1)
+    long_ago = timezone.now() - turns.STUCK_AFTER - timedelta(seconds=1)
     Archive.objects.update(state="running", started_at=long_ago)
     part = archives.path_of(asked).with_suffix(".part")
     part.parent.mkdir()

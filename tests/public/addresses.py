@@ -16,8 +16,8 @@ from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
-from letters.press import following
-from letters.press.models import CorrectionReader
+from letters.press import following, snapshots
+from letters.press.models import CorrectionReader, Snapshot
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
@@ -25,7 +25,7 @@ from tests.factories import make_invitation
 
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
         "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
-        "corrections-atom")  # fmt: skip
+        "corrections-atom", "press", "snapshot", "snapshot-file", "live-file")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -76,6 +76,10 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "signatories-csv": [slug],
         "signatories-json": [slug],
         "count": [slug],
+        "press": [slug],
+        "snapshot": [slug, _kept(confirmed.letter)],
+        "snapshot-file": [slug, _kept(confirmed.letter), "signatories.csv"],
+        "live-file": [slug, "organizations.csv"],
         "sign": [slug],
         "sign-organization": [slug],
         "sent": [slug, tokens.make(views.SENT, waiting.public_id)],
@@ -112,6 +116,22 @@ def _reader(letter):
     return CorrectionReader.objects.latest("id")
 
 
+def _kept(letter):
+    """The moment of a snapshot of the letter with one file, put there without the work of making it."""
+    now = timezone.now()
+    made = {"as_of": now, "asked_at": now, "ready_at": now, "looked_at": now, "number": 1, "text_label": "1.0"}
+    count = {"sentence": "Some signed.", "by_verification": {"email": 1, "account": 0, "affiliation": 0}}
+    row, _is_new = Snapshot.objects.get_or_create(
+        letter=letter, label="2026-11-28T1400Z", state="ready", version=letter.version,
+        defaults={**made, "count": count, "persons": 1},
+    )  # fmt: skip
+    row.files.get_or_create(name="signatories.csv", defaults={"place": 0, "has_names": True, "size_bytes": 3})
+    path = snapshots.folder_of(row) / "files" / "signatories.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a\r\n")
+    return row.label
+
+
 def _asked(confirmed):
     """The question about a text that followed: as it is found when a later one has replaced that as well."""
     older = confirmed.letter.versions.get(number=1)
@@ -129,6 +149,7 @@ _SAMPLES = {
     "content_type_id": "1", "app_label": "outbox", "kind": "x", "provider_id": "x", "organization_slug": "x",
     "url": "x", "id": "1", "pk": "1", "label": "1", "other": "1.0", "language": "de",
     "signature_id": str(uuid.UUID(int=3)), "rest": "x/y",
+    "name": "x", "as_of": "2026-01-01T0000Z", "file": "organizations.csv",
 }  # fmt: skip
 
 

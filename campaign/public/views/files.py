@@ -40,7 +40,7 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     version = access.version_for(letter, whole_or_none(request.GET.get("version", "")))
     count = access.count_for(version)
     if not letter.shows_names:
-        return _names_hidden()
+        return names_are_hidden()
     etag = headers.etag_of(kind, texts.shown_of(version).sha256, count.revision, letter.ordering, letter.names_noindex)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
@@ -53,7 +53,7 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     return headers.as_public(headers.with_names(response, letter), etag)
 
 
-def _names_hidden() -> HttpResponseBase:
+def names_are_hidden() -> HttpResponseBase:
     sentence = _("The organisers do not show the names of this letter at the moment. The count is in count.json.")
     response = HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=403)
     response.headers["Access-Control-Allow-Origin"] = "*"

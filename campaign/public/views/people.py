@@ -11,7 +11,7 @@ from campaign.public import access, headers
 from campaign.public.lines import Line, line_of, lines_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
-from letters.press import integrity
+from letters.press import counted, integrity
 from letters.press import methodology as methodologies
 from letters.signatures import listing, sentences
 from letters.signatures.models import SignatoryType, Signature
@@ -155,24 +155,6 @@ def count(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     etag = headers.etag_of("count", texts.shown_of(version).sha256, found.revision)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
-    body = {
-        "letter": letter.slug,
-        "letter_version": version.number,
-        "as_of": found.as_of.isoformat(),
-        "persons": found.persons,
-        "organizations": found.organizations,
-        "by_verification": {"email": found.email, "account": found.account, "affiliation": found.affiliation},
-        "by_affiliation_basis": found.by_basis,
-        "invited": found.invited,
-        "reviewed": found.reviewed,
-        "checked_over_12_months_ago": found.older,
-        "withheld": found.withheld,
-        "held": found.held,
-        "withdrawn": found.withdrawn,
-        "removed": found.removed,
-        "is_sample": letter.is_sample,
-        "sentence": found.sentence,
-    }
-    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(counted.as_json(letter, version, found), json_dumps_params={"ensure_ascii": False})
     response.headers["Access-Control-Allow-Origin"] = "*"
     return headers.as_public(response, etag)

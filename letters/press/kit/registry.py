@@ -1,0 +1,137 @@
+"""Which files there are, once: name, maker, and what the table of downloads says of each."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from letters.press.kit import linked, lists, schemas, sheets, tables, writing
+from letters.press.kit.breakdowns import BREAKDOWNS, Breakdown
+from letters.press.kit.source import Source
+
+Maker = Callable[[Source], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class KitFile:
+    """One file. ``has_names``: made of the rows, so made anew when one of them becomes a tombstone. ``rows``: length of
+    a table. ``is_live``: also served for the list as it stands, beside the letter.
+
+    A maker that raises RuleError makes no file: its sentence stands in the place of the download.
+    """
+
+    name: str
+    make: Maker
+    title: str | Promise
+    group: str
+    has_names: bool = True
+    rows: Callable[[Source], int] | None = None
+    is_live: bool = False
+
+
+GROUPS: dict[str, str | Promise] = {
+    "list": _("The list"),
+    "numbers": _("Numbers for charts"),
+    "words": _("Words"),
+    "text": _("The letter"),
+    "pictures": _("To print and to show"),
+    "proof": _("Proof and description"),
+}
+
+
+def _csv(table: Callable[[Source], tables.Table]) -> Maker:
+    return lambda source: tables.csv_of(table(source))
+
+
+def _all(source: Source) -> int:
+    return int(source.head["rows"])
+
+
+def _organizations(source: Source) -> int:
+    return int(source.count["organizations"])
+
+
+_BREAKDOWN_TITLES: dict[str, str | Promise] = {
+    "country": _("People by country"),
+    "sector": _("People by sector"),
+    "organization": _("People by organisation"),
+    "verification": _("People by evidence"),
+    "day": _("People by day of confirmation"),
+}
+
+
+def _breakdown(breakdown: Breakdown) -> KitFile:
+    title = _BREAKDOWN_TITLES[breakdown.name]
+    return KitFile(breakdown.file, _csv(breakdown.table), title, "numbers")
+
+
+FILES: tuple[KitFile, ...] = (
+    KitFile("signatories.csv", lists.signatories_csv, _("All signatories, for every program"), "list", rows=_all),
+    KitFile("signatories.xlsx", sheets.workbook, _("All signatories, for Excel, with four more sheets"), "list",
+            rows=_all, is_live=True),
+    KitFile("signatories.json", lists.signatories_json, _("All signatories, for programs"), "list", rows=_all),
+    KitFile("organizations.csv", _csv(tables.organizations), _("Organisations that signed"), "list",
+            rows=_organizations, is_live=True),
+    KitFile("counts.json", lists.counts_json, _("All counts, with the sentence"), "numbers"),
+    KitFile("counts.csv", _csv(tables.counts), _("All counts as a table"), "numbers", has_names=False),
+    *(_breakdown(breakdown) for breakdown in BREAKDOWNS),
+    KitFile("quotes.csv", _csv(tables.quotes), _("Quotes with permission"), "words"),
+    KitFile("quotes.md", writing.quotes_md, _("Quotes with permission, to read"), "words"),
+    KitFile("corrections.csv", _csv(tables.corrections), _("What was corrected until then"), "words", has_names=False),
+    KitFile("fact-sheet.md", writing.fact_sheet_md, _("Fact sheet"), "words"),
+    KitFile("methodology.md", writing.methodology_md, _("How signatures are checked"), "words", has_names=False),
+    KitFile("letter.md", writing.letter_md, _("The text as it was hashed (Markdown)"), "text", has_names=False),
+    KitFile("letter.html", writing.letter_html, _("The text as a page"), "text", has_names=False),
+    KitFile("letter.jsonld", linked.letter_jsonld, _("Letter and signatures as linked data (schema.org)"), "proof",
+            is_live=True),
+    KitFile("datapackage.json", schemas.datapackage, _("What every column means (Data Package 2)"), "proof"),
+    KitFile("signatories.csv-metadata.json", schemas.csv_metadata, _("The same as CSV on the Web"), "proof",
+            has_names=False),
+)  # fmt: skip
+LAST: tuple[KitFile, ...] = (
+    KitFile("README.txt", writing.readme_txt, _("What this is, and how to cite it"), "words", has_names=False),
+)
+"""Made when all others are there, because they name them."""
+
+
+def files_of(source: Source) -> list[KitFile]:
+    """Every file of a snapshot in the order in which they are made; translations of the letter among them."""
+    found: list[KitFile] = []
+    for file in FILES:
+        found.append(file)
+        if file.name == "letter.html":
+            found += _translations(source)
+    return [*found, *LAST]
+
+
+def _translations(source: Source) -> list[KitFile]:
+    found = []
+    for text in source.head["texts"][1:]:
+        title = _("The text in another language: {name}").format(name=text["name"])
+        for ending, make in (("md", writing.translation_md), ("html", writing.translation_html)):
+            name = f"letter-{text['language']}.{ending}"
+            found.append(KitFile(name, partial(make, text=text), title, "text", has_names=False))
+    return found
+
+
+SUMS_FILE = KitFile("SHA256SUMS", lambda source: (), _("The hash of every file"), "proof")
+KIT_TITLE = _("Everything in one ZIP file")
+
+
+def title_of(name: str) -> str | Promise:
+    """What the table of downloads says of a file."""
+    known = {file.name: file.title for file in (*FILES, *LAST, SUMS_FILE)}
+    if name in known:
+        return known[name]
+    if name.endswith(".zip"):
+        return KIT_TITLE
+    return _("The text in another language")
+
+
+def group_of(name: str) -> str:
+    return next((file.group for file in (*FILES, *LAST, SUMS_FILE) if file.name == name), "text")
+
+
+LIVE = {file.name: file for file in FILES if file.is_live}

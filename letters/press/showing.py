@@ -1,0 +1,87 @@
+"""What pages say of a snapshot: rows of its small tables, and what changed in the list since it was made."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import Max, QuerySet
+
+from letters.core.errors import RuleError
+from letters.press import snapshots
+from letters.press.columns import unguarded
+from letters.press.models import Correction, CorrectionKind, Snapshot
+from letters.signatures.models import Signature, Tally
+
+SAID_OTHERWISE = (CorrectionKind.NAME, CorrectionKind.AFFILIATION, CorrectionKind.COMMENT)
+MOST_NAMED = 100
+
+
+def rows_of(row: Snapshot | None, name: str, *, most: int | None = None) -> list[dict[str, str]]:
+    """The first rows of a CSV file of a snapshot, as they were before the guard against formulas; none where the file
+    is not there at the moment. Two queries."""
+    file = row.files.select_related("snapshot__letter").filter(name=name).first() if row is not None else None
+    if file is None:
+        return []
+    try:
+        with snapshots.path_of(file).open(encoding="utf-8", newline="") as text:
+            return list(islice(_read(text), most))
+    except (RuleError, FileNotFoundError):
+        return []
+
+
+def _read(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    for row in csv.DictReader(lines):
+        yield {name: unguarded(cell) for name, cell in row.items()}
+
+
+@dataclass(frozen=True)
+class Since:
+    """How the list of a snapshot's text differs today: numbers of lines."""
+
+    added: int
+    corrected: int
+    gone: int
+
+    @property
+    def is_same(self) -> bool:
+        return not (self.added or self.corrected or self.gone)
+
+
+def since(rows: Iterable[Snapshot]) -> dict[int, Since]:
+    """{snapshot: what changed since}, in two queries for any number of snapshots of one letter."""
+    rows = list(rows)
+    if not rows:
+        return {}
+    tallies = Tally.objects.filter(version__in={row.version_id for row in rows})
+    now: dict[int | None, int] = {tally.version_id: tally.persons + tally.organizations for tally in tallies}
+    changed = _said_otherwise(rows[0]).filter(changed_at__gt=min(row.as_of for row in rows if row.as_of))
+    newest = changed.order_by().values_list("version", "signature").annotate(at=Max("changed_at"))
+    found = list(newest)
+    return {
+        row.pk: Since(
+            added=max(now.get(row.version_id, 0) - (row.persons + row.organizations - row.redacted_count), 0),
+            corrected=sum(version == row.version_id and at > row.as_of for version, _line, at in found),
+            gone=row.redacted_count,
+        )
+        for row in rows
+    }
+
+
+def _said_otherwise(row: Snapshot) -> "QuerySet[Correction]":
+    """Corrections of lines that stand; those of lines that ended lead to nobody."""
+    rows = Correction.objects.filter(letter=row.letter_id, kind__in=SAID_OTHERWISE, signature__isnull=False)
+    return rows.exclude(code__in=["hidden", "shown"])
+
+
+def added_lines(row: Snapshot) -> list[Signature]:
+    """Lines confirmed since that stand now, the newest first, MOST_NAMED of them."""
+    rows = Signature.objects.public().filter(version=row.version, confirmed_at__gt=row.as_of)
+    return list(rows.order_by("-confirmed_at", "-id")[:MOST_NAMED])
+
+
+def corrected_lines(row: Snapshot) -> list[Signature]:
+    """Lines of the snapshot that stand now and say something else than then, MOST_NAMED of them."""
+    changed = _said_otherwise(row).filter(changed_at__gt=row.as_of, version=row.version).values("signature")
+    rows = Signature.objects.public().filter(pk__in=changed, confirmed_at__lte=row.as_of)
+    return list(rows.order_by("list_key", "id")[:MOST_NAMED])
