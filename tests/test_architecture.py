@@ -101,6 +101,7 @@ def test_models_import_no_rules():
         "sealed",
         "words",  # parts of models, in files of their own
         "renewals",
+        "asked",
         "corrected",
         "details",
         "snapshotted",

@@ -32,7 +32,7 @@ CONSENTS = {
     "consent_comment": _("Publish my comment."),
     "consent_quote": _("The organisers may quote my comment to the press with my name."),
     "consent_quote_unnamed": _("The organisers may quote my comment to the press without my name, with my position."),
-    "consent_press": _("Give my e-mail address to journalists who ask."),
+    "consent_press": _("Journalists may ask me questions: this site passes them on, and nobody sees my address."),
     "consent_updates": _("Mail me about this letter, at most once a week."),
 }
 

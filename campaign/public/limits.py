@@ -59,6 +59,14 @@ def logging_in(request: HttpRequest) -> int:
     return take(Limit("login-network", clients.network(request), settings.LINK_LIMIT_NETWORK, TEN_MINUTES))
 
 
+def asking(request: HttpRequest, signature_id: UUID) -> int:
+    """Questions of journalists: a form that mails strangers."""
+    return take(
+        Limit("ask", str(signature_id), settings.QUESTION_LIMIT, HOUR),
+        Limit("ask-network", clients.network(request), settings.QUESTION_LIMIT * 3, HOUR),
+    )
+
+
 def disputing(request: HttpRequest, signature_id: UUID) -> int:
     """A form that mails strangers and accuses others: few for one line, some for a network."""
     return take(

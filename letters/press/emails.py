@@ -1,6 +1,7 @@
 """The mails of this room: to those who asked for corrections."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from django.utils import translation
 from letters.outbox import kinds
 from letters.outbox.models import Message
 from letters.outreach.emails import headers_for, render
-from letters.press import correction_words, corrections, following
-from letters.press.models import CorrectionReader
+from letters.press import correction_words, corrections, following, relaying
+from letters.press.models import CorrectionReader, Question
 from letters.signatures.emails import absolute
 
 LISTED = 30
@@ -59,6 +60,49 @@ def _link(reader: CorrectionReader) -> str:
     return absolute(reverse("public:corrections-reader", args=[following.token_for(reader)]))
 
 
+def build_question_confirm(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """The question whether this address asks. Nothing that was typed into the form is in it."""
+    return _each(messages, _questions(messages), _confirm_question)
+
+
+def _questions(messages: Sequence[Message]) -> dict[UUID, Question]:
+    rows = Question.objects.filter(public_id__in=[message.subject_id for message in messages])
+    rows = rows.select_related("signature__letter__version", "letter__version", "letter__amendment")
+    return {row.public_id: row for row in rows}
+
+
+def _confirm_question(question: Question) -> kinds.Built:
+    if question.passed_at is not None or question.content_sealed is None:
+        return kinds.Withhold("answered")
+    context = {"confirm_url": absolute(reverse("public:question", args=[relaying.token_for(question)]))}
+    return render(relaying.CONFIRM, question.letter, question.content["email"], context, {})
+
+
+def build_question(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """The question to the signatory. An answer goes to the journalist, by the signatory's own mail program."""
+    return _each(messages, _questions(messages), _question)
+
+
+def _question(question: Question) -> kinds.Built:
+    signature = question.signature
+    if signature is None or not relaying.may_be_asked(signature):
+        return kinds.Withhold("gone")
+    off_url = absolute(reverse("public:questions-stop", args=[relaying.stop_token_for(signature)]))
+    deadline = question.content["deadline"]
+    context = {
+        **{name: question.content[name] for name in ("name", "outlet", "email", "text")},
+        "deadline": date.fromisoformat(deadline) if deadline else None,
+        "signatory": signature.display_name,
+        "off_url": off_url,
+    }
+    headers = {
+        "Reply-To": question.content["email"],
+        "List-Unsubscribe": f"<{off_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return render(relaying.QUESTION, question.letter, signature.email, context, headers)
+
+
 def _each(
     messages: Sequence[Message], found: dict[UUID, Any], write: Callable[[Any], kinds.Built]
 ) -> dict[int, kinds.Built | Exception]:
@@ -78,7 +122,14 @@ def drop_unasked(public_ids: Sequence[UUID]) -> None:
     CorrectionReader.objects.filter(public_id__in=public_ids, confirmed_at__isnull=True).delete()
 
 
+def drop_unasked_questions(public_ids: Sequence[UUID]) -> None:
+    """The same for questions of journalists."""
+    Question.objects.filter(public_id__in=public_ids, passed_at__isnull=True).delete()
+
+
 def register() -> None:
     """Called once when the site starts."""
     kinds.register(following.CONFIRM, build_confirm, capped=True, withheld=drop_unasked)
     kinds.register(following.MAIL, build_corrections, capped=False)
+    kinds.register(relaying.CONFIRM, build_question_confirm, capped=True, withheld=drop_unasked_questions)
+    kinds.register(relaying.QUESTION, build_question, capped=False)

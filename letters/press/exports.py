@@ -14,7 +14,7 @@ from django.db import connection
 from letters.core import places
 from letters.documents import texts
 from letters.documents.models import Version
-from letters.press import columns, counted
+from letters.press import columns, counted, relaying
 from letters.press.kit import lists
 from letters.signatures.models import Signature
 from letters.signatures.sentences import Count
@@ -95,11 +95,15 @@ def _written(version: Version, context: columns.Context) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
+def _as_json(row: Signature, context: columns.Context) -> dict[str, object]:
+    """What the CSV says, and whether a journalist may ask this person (``press_contact``)."""
+    return {**columns.values(row, context), "press_contact": relaying.may_be_asked(row)}
+
+
 def signatories_json(version: Version, count: Count, *, permalink: str) -> Iterator[bytes]:
     """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
     context = columns.Context(version.number, permalink, texts=texts_of(version))
     rows = (
-        columns.values(row, replace(context, position=position))
-        for position, row in enumerate(rows_in_order(version), 1)
+        _as_json(row, replace(context, position=position)) for position, row in enumerate(rows_in_order(version), 1)
     )
     return lists.json_list(lists.head_of(counted.as_json(version.letter, version, count)), rows)

@@ -10,8 +10,8 @@ from letters.documents.models import Amendment, Letter, LetterState, Version
 from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
 from letters.outbox.signals import address_blocked
-from letters.press import corrections, following
-from letters.press.models import CorrectionReader
+from letters.press import corrections, following, relaying
+from letters.press.models import CorrectionReader, Question
 from letters.signatures import rotating
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import Signature
@@ -35,6 +35,7 @@ def on_changed(signature: Signature, fields: set[str], **_: Any) -> None:
 @receiver(signature_signals.signature_ended)
 def on_ended(signature: Signature, **_: Any) -> None:
     corrections.forget(signature)
+    relaying.forget(signature)
 
 
 @receiver(document_signals.text_amended)
@@ -63,4 +64,5 @@ def on_decided_together(bulk: BulkDecision, signatures: list[int], is_undo: bool
     corrections.decided_together(bulk.letter, bulk.public_id, signatures, reason=bulk.reason_code, is_undo=is_undo)
 
 
+rotating.register(Question, "content_sealed", lambda row: row.set_content(row.content))
 rotating.register(CorrectionReader, "email_sealed", lambda row: row.set_email(row.email))

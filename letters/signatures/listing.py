@@ -73,11 +73,12 @@ def page(
     size: int = PAGE_SIZE,
     signatory_type: str = "person",
     whole: bool = False,
+    which: Q | None = None,
 ) -> Page:
-    """One page of the list of persons (or of organisations). Unknown cursors mean the beginning, unknown filters none.
-    ``whole`` rows hold every column that files show, not the printed ones alone. One query; constant cost at any
-    size."""
-    rows = _public(version, signatory_type, whole=whole).filter(EVIDENCE.get(evidence, Q()))
+    """One page of the list of persons (or of organisations), narrowed by ``which``. Unknown cursors mean the beginning,
+    unknown filters none. ``whole`` rows hold every column that files show, not the printed ones alone. One query;
+    constant cost at any size."""
+    rows = _public(version, signatory_type, whole=whole).filter(EVIDENCE.get(evidence, Q()), which or Q())
     folded = typed.fold(query[:QUERY_MAX])
     if folded:
         rows = _matching(rows, folded)

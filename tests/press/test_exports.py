@@ -259,7 +259,7 @@ def test_json_says_what_is_counted_under_which_text(monkeypatch):
     assert data["count_sentence"].startswith("As of 23:30 UTC, 3 March 2026, 26 people have signed")
     assert [row["position"] for row in data["signatories"]] == PAYLOADS  # nothing runs JSON: not guarded
     csv_rows = rows_of(csv_of(letter.version))
-    assert [list(row) for row in data["signatories"]] == [[*row, "text_sha256"] for row in csv_rows]
+    assert [list(row) for row in data["signatories"]] == [[*row, "text_sha256", "press_contact"] for row in csv_rows]
 
 
 def test_json_of_nobody_is_an_empty_list():

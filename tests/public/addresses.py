@@ -16,8 +16,8 @@ from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
-from letters.press import following, snapshots
-from letters.press.models import CorrectionReader, Snapshot
+from letters.press import following, relaying, snapshots
+from letters.press.models import CorrectionReader, Question, Snapshot
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
@@ -25,7 +25,8 @@ from tests.factories import make_invitation
 
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
         "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
-        "corrections-atom", "press", "snapshot", "snapshot-file", "live-file")  # fmt: skip
+        "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
+        "press-people")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -44,6 +45,9 @@ FORMS = (
     "renew",
     "updates",
     "corrections-mail",
+    "ask",
+    "question",
+    "questions-stop",
     "corrections-reader",
 )
 """What belongs to one visitor."""
@@ -91,6 +95,10 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "timeline": [slug],
         "share": [slug],
         "corrections": [slug],
+        "press-people": [slug],
+        "ask": [slug, confirmed.public_id],
+        "question": [relaying.token_for(_question(confirmed))],
+        "questions-stop": [relaying.stop_token_for(confirmed)],
         "corrections-mail": [slug],
         "corrections-atom": [slug],
         "corrections-reader": [following.token_for(_reader(confirmed.letter))],
@@ -109,6 +117,14 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "mailbox-html": [mail_id],
     }
     return {name: reverse(f"public:{name}", args=found) for name, found in arguments.items()}
+
+
+def _question(signature):
+    """To somebody who takes questions."""
+    relaying.set_asked(signature.public_id, wanted=True)
+    signature.refresh_from_db()
+    relaying.ask(signature, relaying.Asked("Jo", "The Paper", "jo@paper.example", "Why did you sign this letter?"))
+    return Question.objects.latest("id")
 
 
 def _reader(letter):

@@ -21,6 +21,7 @@ from letters.documents.models import Letter
 from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
+from letters.press import relaying
 from letters.signatures import consenting, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
@@ -121,6 +122,8 @@ def _spreading(signature: Signature) -> dict[str, object]:
         "colleagues_text": sharing.colleagues_text(letter, text, url=url, name=signature.display_name),
         "updates_on": signature.consent_updates,
         "updates_token": unsubscribing.token_for(signature),
+        "questions_on": signature.consent_press,
+        "questions_token": relaying.stop_token_for(signature),
     }
 
 
@@ -134,6 +137,7 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
     body = managing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
     body["evidence_rows"] = recording.rows_of(signature)
+    body["questions"] = relaying.data_of(signature)
     body["checks"] = checking.rows_of(signature)
     body["consents"] = {
         consent["name"]: {"text": str(consent["label"]), "given": consent["given"]}

@@ -11,7 +11,7 @@ from campaign.public import access, headers
 from campaign.public.lines import Line, line_of, lines_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
-from letters.press import counted, integrity
+from letters.press import counted, integrity, relaying
 from letters.press import methodology as methodologies
 from letters.signatures import listing, sentences
 from letters.signatures.models import SignatoryType, Signature
@@ -142,6 +142,7 @@ def signature(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResp
         "version": row.version,
         "text": texts.seen(row.version, row.amendment),
         "line": line_of(row),
+        "may_be_asked": relaying.may_be_asked(row),
         "disclaimer": access.DISCLAIMER if row.signatory_type == SignatoryType.PERSON else "",
     }
     return headers.as_public(headers.with_names(render(request, "public/signature.html", context), letter))

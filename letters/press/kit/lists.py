@@ -28,7 +28,7 @@ def head_of(counted: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "count_sentence": counted["sentence"]}
 
 
-def json_list(head: Mapping[str, Any], signatories: Iterator[Mapping[str, str]]) -> Iterator[bytes]:
+def json_list(head: Mapping[str, Any], signatories: Iterator[Mapping[str, object]]) -> Iterator[bytes]:
     """One JSON object in chunks of about 64 kB: the head, then ``signatories``, one a line."""
     held = [json.dumps(head, ensure_ascii=False)[:-1] + ', "signatories": [']
     size, before = 0, "\n"

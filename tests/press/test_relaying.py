@@ -1,0 +1,184 @@
+"""A journalist's question reaches whoever agreed to be asked, and tells nobody's address to anybody else."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.core.errors import LinkInvalid
+from letters.outbox import sending
+from letters.outbox.models import Message
+from letters.press import relaying
+from letters.press.models import Question
+from letters.signatures import managing
+from letters.signatures.models import Signature
+from tests.factories import make_letter, make_signature
+
+pytestmark = pytest.mark.django_db
+JOURNALIST = "jo@paper.example"
+TEXT = "Why did you, of all people, sign this letter?"
+SUZIE = "suzie@uni.example"
+
+
+@pytest.fixture
+def row():
+    return make_signature(make_letter(slug="lift"), consent_press=True, email=SUZIE)
+
+
+def ask(row, email=JOURNALIST, text=TEXT):
+    relaying.ask(row, relaying.Asked("Jo Press", "The Paper", email, text))
+    return Question.objects.latest("id")
+
+
+def passed_on(row, **asked):
+    question = ask(row, **asked)
+    relaying.confirm(question.public_id)
+    return question
+
+
+def to(mailoutbox, address):
+    return [mail for mail in mailoutbox if mail.to == [address]]
+
+
+def test_nothing_reaches_the_signatory_before_the_address_is_confirmed(row, mailoutbox):
+    ask(row)
+    sending.deliver_due()
+
+    assert to(mailoutbox, SUZIE) == []
+    (mail,) = to(mailoutbox, JOURNALIST)
+    assert TEXT not in mail.body
+    assert SUZIE not in mail.message().as_string()
+
+
+def test_the_question_comes_with_a_way_to_answer_and_a_way_out(row, mailoutbox):
+    passed_on(row)
+    sending.deliver_due()
+
+    (mail,) = to(mailoutbox, SUZIE)
+    assert TEXT in mail.body
+    assert "Jo Press (The Paper)" in mail.body
+    assert mail.extra_headers["Reply-To"] == JOURNALIST
+    assert mail.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert all(SUZIE not in found.message().as_string() for found in to(mailoutbox, JOURNALIST))
+
+
+def test_one_click_ends_questions_and_keeps_back_what_waits(client, row, mailoutbox):
+    passed_on(row)
+    address = reverse("public:questions-stop", args=[relaying.stop_token_for(row)])
+
+    assert client.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    sending.deliver_due()
+
+    assert to(mailoutbox, SUZIE) == []
+    assert Question.objects.get().content == {}
+    assert client.get(f"/letters/lift/signatories/{row.public_id}/ask/").status_code == 404
+    client.post(address, {"action": "renew"})
+    assert Signature.objects.get().consent_press is True
+
+
+@pytest.mark.parametrize("state", ["hidden", "held", "withdrawn", "removed", "erased", "sample", "pending"])
+def test_whoever_cannot_be_read_cannot_be_asked(client, state):
+    row = make_signature(make_letter(slug="lift"), consent_press=True, state=state)
+
+    with pytest.raises(relaying.NotAsked):
+        ask(row)
+    assert client.get(f"/letters/lift/signatories/{row.public_id}/ask/").status_code == 404
+
+
+def test_whoever_did_not_agree_cannot_be_asked(client):
+    row = make_signature(make_letter(slug="lift"))
+
+    with pytest.raises(relaying.NotAsked):
+        ask(row)
+    assert "Ask a question" not in client.get(f"/letters/lift/signatories/{row.public_id}/").content.decode()
+
+
+def test_somebody_who_leaves_between_is_not_asked(row):
+    question = ask(row)
+    managing.withdraw(row.public_id)
+
+    with pytest.raises(relaying.NotAsked):
+        relaying.confirm(question.public_id)
+    with pytest.raises(LinkInvalid):
+        relaying.find(relaying.token_for(question))
+
+
+def test_one_person_is_asked_five_times_a_week(row):
+    for number in range(relaying.MOST_FOR_ONE):
+        passed_on(row, email=f"jo{number}@paper.example")
+
+    with pytest.raises(relaying.TooMany, match="asked several times"):
+        passed_on(row)
+    with time_machine.travel(timezone.now() + timedelta(days=8), tick=False):
+        passed_on(row)
+
+
+def test_one_address_asks_twenty_times_a_week():
+    letter = make_letter()
+    for _number in range(relaying.MOST_OF_ONE):
+        passed_on(make_signature(letter, consent_press=True))
+
+    with pytest.raises(relaying.TooMany, match="asked many people"):
+        passed_on(make_signature(letter, consent_press=True))
+
+
+def test_confirming_twice_sends_once(row):
+    question = passed_on(row)
+    relaying.confirm(question.public_id)
+
+    assert Message.objects.filter(kind="question").count() == 1
+
+
+def test_words_go_after_a_month_and_the_count_stays(row):
+    passed_on(row)
+    ask(row)
+
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        relaying.purge(now=timezone.now())
+
+    kept = Question.objects.get()
+    assert (kept.content, kept.signature, kept.recipient_index) == ({}, None, None)
+    assert relaying.counts_of(row.letter) == {"asked": 1, "passed": 1, "talking": 1}
+
+
+def test_the_signatory_sees_what_is_stored(row):
+    passed_on(row)
+
+    (found,) = relaying.data_of(row)
+    assert (found["name"], found["text"]) == ("Jo Press", TEXT)
+
+
+def test_the_form_refuses_with_a_sentence_and_keeps_what_was_typed(client, row):
+    address = f"/letters/lift/signatories/{row.public_id}/ask/"
+    good = {"name": "Jo", "outlet": "The Paper", "email": JOURNALIST, "text": TEXT, "deadline": ""}
+    for field, value, sentence in (
+        ("text", "Look at https://evil.example, please do", "Leave web addresses out"),
+        ("text", "Why?", "Write the question out"),
+        ("deadline", "2020-01-01", "Choose today or a day within three months."),
+        ("email", "jo", "@"),
+        ("outlet", "", "Enter for whom you write."),
+    ):
+        response = client.post(address, {**good, field: value})
+        assert (field, response.status_code) == (field, 422)
+        assert sentence in response.content.decode()
+        assert "of all people" in response.content.decode() or field == "text"
+    assert Question.objects.count() == 0
+
+    assert client.post(address, good).status_code == 200
+    link = reverse("public:question", args=[relaying.token_for(Question.objects.get())])
+    assert TEXT in client.get(link).content.decode()
+    assert Question.objects.get().passed_at is None
+    client.post(link)
+    assert Question.objects.get().passed_at is not None
+
+
+def test_the_page_of_those_who_talk_lists_them_alone(client, row, django_assert_num_queries):
+    make_signature(row.letter, display_name="Silent Sam")
+
+    with django_assert_num_queries(3):
+        body = client.get("/letters/lift/press/people/").content.decode()
+
+    assert "Suzie van der Berg" in body
+    assert "Silent Sam" not in body
