@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from letters.accounts.models import User
 from letters.core import moments
 from letters.core.errors import RuleError
-from letters.documents import languages, measures, merging, signals
+from letters.documents import languages, measures, merging, signals, trail
 from letters.documents.models import UNPUBLISHED, Letter, LetterState, Ordering
 from letters.ledger import audit
 
@@ -26,13 +26,15 @@ PARTS = (
 @dataclass(frozen=True)
 class Saved:
     """What became of saving. ``changed`` names the parts that differ from before; nothing was stored when parts
-    conflict. ``values`` and ``revision`` are what the next form opens on."""
+    conflict. ``values`` and ``revision`` are what the next form opens on; ``other`` is who changed the parts that were
+    taken or conflict, empty for the same person."""
 
     values: dict[str, Any]
     revision: int
     changed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     conflicts: tuple[merging.Conflict, ...] = ()
+    other: str = ""
 
 
 def of_letter(letter: Letter) -> dict[str, Any]:
@@ -147,14 +149,16 @@ def save(letter: Letter, typed: Mapping[str, Any], *, base: Mapping[str, Any], r
     merged = merging.Merged(mine, (), ())
     if revision != letter.about_revision or (base and base != theirs):  # a file may have been loaded meanwhile
         merged = merging.merge(base, mine, theirs, PARTS)
+    named = [conflict.part for conflict in merged.conflicts] or merged.taken
+    other = trail.last_to_change(letter, named, but=by) if named else ""
     if merged.conflicts:
-        return Saved(merged.values, letter.about_revision, (), merged.taken, merged.conflicts)
+        return Saved(merged.values, letter.about_revision, (), merged.taken, merged.conflicts, other)
     changed = tuple(name for name in PARTS if merged.values[name] != theirs[name])
     if "organisers" in changed and letter.state not in UNPUBLISHED:
         _need_whole(merged.values["organisers"])
     if changed:
         _store(letter, merged.values, changed, by)
-    return Saved(merged.values, letter.about_revision, changed, merged.taken)
+    return Saved(merged.values, letter.about_revision, changed, merged.taken, (), other)
 
 
 def _store(letter: Letter, values: Mapping[str, Any], changed: tuple[str, ...], by: User) -> None:

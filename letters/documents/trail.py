@@ -1,5 +1,6 @@
 """The latest steps of a letter for its team: what was done when, and by which account; read from the audit trail."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,9 +44,26 @@ def steps_of(letter: Letter) -> list[Step]:
     rows = AuditEvent.objects.filter(object_label=letter._meta.label_lower, object_id=str(letter.pk))
     shown = rows.filter(action__in=[*_LABELS, Action.LETTER_MOVED]).order_by("-id")[:SHOWN]
     found = list(shown)
-    ids = {row.actor.removeprefix("user:") for row in found if row.actor.startswith("user:")}
-    addresses = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
+    addresses = _addresses(found)
     return [Step(row.at, _label(row), _who(row.actor, addresses)) for row in found]
+
+
+def _addresses(rows: Iterable[AuditEvent]) -> dict[int, str]:
+    ids = {row.actor.removeprefix("user:") for row in rows if row.actor.startswith("user:")}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
+
+
+def last_to_change(letter: Letter, parts: Iterable[str], *, but: User) -> str:
+    """Who last changed these parts beside the text, in words; empty when nobody did but ``but``. Two queries."""
+    rows = AuditEvent.objects.filter(object_label=letter._meta.label_lower, object_id=str(letter.pk))
+    changes = list(rows.filter(action__in=[Action.ABOUT_CHANGED, Action.LETTER_LOADED]).order_by("-id")[:SHOWN])
+    found = [
+        next((row for row in changes if row.action == Action.LETTER_LOADED or part in row.detail.split()), None)
+        for part in parts
+    ]
+    others = [row for row in found if row and row.actor != f"user:{but.pk}"]
+    addresses = _addresses(others)
+    return ", ".join(dict.fromkeys(_who(row.actor, addresses) for row in others))
 
 
 def _label(row: AuditEvent) -> str:

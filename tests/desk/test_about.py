@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from letters.accounts.models import User
 from letters.documents.models import Letter
 from tests.factories import make_letter, make_team, make_user
 from tests.public.visitor import form_with, words_of
@@ -116,6 +117,33 @@ def test_two_organisers_in_one_field_see_both_and_the_second_chooses(alice, lett
 
     mine = alice.post(path, typed(answer, **{"keep-contact": "mine"}))
     assert (mine.status_code, fresh(letter).contact, fresh(letter).summary) == (303, "second@example.org", "Kept.")
+
+
+def test_the_second_reads_which_colleague_it_was(client, alice, letter, path):
+    bob = make_user("bob")
+    letter.teams.get().team.memberships.create(user=bob, role="editor")
+    before = alice.get(path)
+    client.force_login(bob)
+    client.post(path, typed(client.get(path), contact="bobs@example.org"))
+    mona = make_user("mona")
+    letter.teams.get().team.memberships.create(user=mona, role="editor")
+    client.force_login(mona)
+    client.post(path, typed(client.get(path), summary="Mona's."))  # later, in another part
+
+    client.force_login(User.objects.get(email="alice@example.org"))
+    clash = client.post(path, typed(before, contact="second@example.org"))
+    merged = client.post(path, typed(before, eligibility="Engineers"), follow=True)
+
+    assert "bob@example.org saved meanwhile and changed the same place." in words_of(clash)
+    assert "bob@example.org, mona@example.org changed this meanwhile: " in words_of(merged)
+    assert "Somebody" not in words_of(clash) + words_of(merged)
+
+
+def test_ones_own_other_window_is_called_so(alice, letter, path):
+    before = alice.get(path)
+    alice.post(path, typed(alice.get(path), contact="first@example.org"))
+
+    assert "You, in another window, saved meanwhile" in words_of(alice.post(path, typed(before, contact="x@y.example")))
 
 
 def test_the_second_can_take_what_the_first_saved(alice, letter, path):

@@ -49,11 +49,11 @@ def _after(request: HttpRequest, letter: Letter, saved: beside.Saved) -> HttpRes
         fresh = Letter.objects.get(pk=letter.pk)
         editor = _editor_of(letter, saved.values, saved.revision, base=beside.of_letter(fresh))
         editor.clash(saved.conflicts)
-        return _show(request, letter, editor, notice=editing.clash_sentence(_("Somebody")), status=409)
+        return _show(request, letter, editor, notice=editing.clash_sentence(saved.other), status=409)
     messages.success(request, _("Saved.") if saved.changed else _("Nothing was different."))
     if saved.taken:
         labels = editing.labels(_editor_of(letter, saved.values, saved.revision), saved.taken)
-        messages.success(request, editing.kept_sentence(_("Somebody"), labels))
+        messages.success(request, editing.kept_sentence(saved.other, labels))
     return HttpResponseRedirect(reverse("desk:about", args=[letter.slug]), status=303)
 
 
