@@ -22,7 +22,8 @@ ACCOUNT_MAIL_KEPT = timedelta(days=1)
 _PARTS = ("subject.txt", "body.txt", "body.html")
 
 
-def _render(name: str, to: str, context: dict[str, Any]) -> kinds.Mail:
+def render(name: str, to: str, context: dict[str, Any]) -> kinds.Mail:
+    """A mail to the owner of a login, of the templates of that name."""
     known = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "language": "en", **context}
     subject, text, html = (get_template(f"emails/{name}/{part}").render(known) for part in _PARTS)
     return kinds.Mail(to=to, subject=" ".join(subject.split()), text=text, html=html)
@@ -51,7 +52,7 @@ def _invitation(row: TeamInvitation) -> kinds.Mail:
         "join_url": settings.SITE_URL.rstrip("/") + path,
         "days": TEAM_INVITATION_KEPT.days,
     }
-    return _render(teams.TEAM_INVITATION, row.email, context)
+    return render(teams.TEAM_INVITATION, row.email, context)
 
 
 @transaction.atomic

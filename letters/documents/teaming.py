@@ -18,7 +18,9 @@ from letters.core.errors import RuleError
 from letters.documents import standing
 from letters.documents.models import Letter, LetterTeam, TeamOffer
 from letters.ledger import audit
+from letters.outbox import queueing, suppressing
 
+OFFER = "letter_offer"  # kind of the mail
 LINE_MAX = 300
 MOST_TEAMS = 20  # behind one letter
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -90,8 +92,8 @@ def team_named(text: str) -> Team:
 
 @transaction.atomic
 def offer(letter: Letter, team: Team, terms: Terms, *, by: User) -> TeamOffer:
-    """Ask a team to stand behind the letter on these terms, new ones where it does already. Nothing changes before an
-    owner of that team accepts: nobody speaks for people who did not agree.
+    """Ask a team to stand behind the letter on these terms, new ones where it does already, and tell its owners by
+    mail. Nothing changes before one of them accepts: nobody speaks for people who did not agree.
 
     Raises:
         OwnTeam, AlreadyOffered.
@@ -110,7 +112,8 @@ def offer(letter: Letter, team: Team, terms: Terms, *, by: User) -> TeamOffer:
 
 @transaction.atomic
 def hand_over(letter: Letter, team: Team, *, by: User) -> TeamOffer:
-    """Offer the letter itself to another team; until one of its owners accepts, it can be taken back.
+    """Offer the letter itself to another team, whose owners are told by mail; until one of them accepts, it can be
+    taken back.
 
     Raises:
         OwnTeam, AlreadyOffered.
@@ -132,6 +135,9 @@ def _store(letter: Letter, team: Team, by: User, **terms: bool | str) -> TeamOff
         raise AlreadyOffered from None
     kind = "transfer" if row.is_transfer else "join"
     audit.record(audit.Action.LETTER_OFFERED, letter, by=_actor(by), detail=f"{kind} {team.public_id}")
+    for place, user in enumerate(owners_of(team)):
+        recipient = suppressing.index_of(user.email)
+        queueing.queue(OFFER, row.public_id, scope=str(letter.pk), recipient_index=recipient, serial=place)
     return row
 
 
@@ -154,12 +160,18 @@ def owned_by(user: User) -> QuerySet[Team]:
     )
 
 
+def owners_of(team: Team) -> QuerySet[User]:
+    """Active members who can answer for a team."""
+    roles = permissions.roles_with(Permission.MANAGE_TEAM)
+    return User.objects.filter(memberships__team=team, memberships__role__in=roles, is_active=True).order_by("pk")
+
+
 @transaction.atomic
 def take_back(offer: TeamOffer, *, by: User) -> None:
     """End an offer before it is answered. Raises OfferOver."""
     row = _locked(offer)
     audit.record(audit.Action.LETTER_OFFER_REVOKED, row.letter, by=_actor(by), detail=str(row.team.public_id))
-    row.delete()
+    _end(row)
 
 
 @transaction.atomic
@@ -172,7 +184,7 @@ def refuse(offer: TeamOffer, *, by: User) -> None:
     """
     row = _locked(offer, by)
     audit.record(audit.Action.LETTER_OFFER_REFUSED, row.letter, by=_actor(by), detail=str(row.team.public_id))
-    row.delete()
+    _end(row)
 
 
 @transaction.atomic
@@ -189,8 +201,14 @@ def accept(offer: TeamOffer, *, by: User) -> LetterTeam:
     link = _change_owner(row.letter, row.team) if row.is_transfer else _take_terms(row)
     action = audit.Action.LETTER_GIVEN if row.is_transfer else audit.Action.LETTER_TEAM_JOINED
     audit.record(action, row.letter, by=_actor(by), detail=str(row.team.public_id))
-    row.delete()
+    _end(row)
     return link
+
+
+def _end(row: TeamOffer) -> None:
+    """The offer is over, and so are its mails that have not left."""
+    queueing.forget(row.public_id)
+    row.delete()
 
 
 def _take_terms(row: TeamOffer) -> LetterTeam:

@@ -9,6 +9,8 @@ from letters.documents import standing, teaming
 from letters.documents.models import LetterTeam, TeamOffer
 from letters.documents.teaming import Terms
 from letters.ledger.models import AuditEvent
+from letters.outbox import sending
+from letters.outbox.models import Message
 from letters.signatures import consenting
 from letters.signatures.models import TeamConsent
 from tests.factories import CAST, make_letter, make_signature, make_team, make_user
@@ -44,6 +46,49 @@ def test_new_letter_gets_its_owner_once(letter):
     assert (link.is_owner, standing.owner_of(letter)) == (True, team)
     with pytest.raises(teaming.OwnTeam):
         teaming.own(letter, make_team("bob"), by=user("bob"))
+
+
+@pytest.mark.parametrize("is_transfer", [False, True])
+def test_owners_of_the_other_team_are_told_of_an_offer_and_nobody_else(letter, ours, theirs, mailoutbox, is_transfer):
+    theirs.memberships.create(user=make_user("charlie"), role="owner")
+    theirs.memberships.create(user=make_user("mona"), role="editor")
+    act = teaming.hand_over if is_transfer else lambda *args, **named: teaming.offer(*args[:2], Terms(), **named)
+
+    act(letter, theirs, by=user("alice"))
+    sending.deliver_due()
+
+    assert sorted(mail.to[0] for mail in mailoutbox) == ["bob@example.org", "charlie@example.net"]
+    assert f"/desk/teams/{theirs.public_id}/" in mailoutbox[0].body
+    assert ("offers the open letter “Lift the restriction”" in mailoutbox[0].body) is is_transfer
+    assert "Asked by alice@example.org" in mailoutbox[0].body
+
+
+@pytest.mark.parametrize("end", ["taken back", "refused", "left", "given away"])
+def test_an_offer_that_is_over_is_not_mailed(letter, ours, theirs, mailoutbox, end):
+    offer = teaming.offer(letter, theirs, Terms(), by=user("alice"))
+    if end == "taken back":
+        teaming.take_back(offer, by=user("alice"))
+    elif end == "refused":
+        teaming.refuse(offer, by=user("bob"))
+    elif end == "given away":
+        TeamOffer.objects.all().delete()
+    else:
+        theirs.memberships.update(role="editor")
+
+    sending.deliver_due()
+
+    assert mailoutbox == []
+    assert Message.objects.filter(state="due").count() == 0
+
+
+def test_offers_again_and_again_are_capped_like_other_mails_that_strangers_cause(letter, ours, theirs, mailoutbox):
+    for _turn in range(5):
+        teaming.take_back(teaming.offer(letter, theirs, Terms(), by=user("alice")), by=user("alice"))
+        teaming.offer(letter, theirs, Terms(), by=user("alice"))
+        sending.deliver_due()
+        TeamOffer.objects.all().delete()
+
+    assert len(mailoutbox) == 3
 
 
 def test_offer_changes_nothing_before_it_is_accepted(letter, ours, theirs):
