@@ -89,7 +89,8 @@ def prepare(secret: str, name: str, redirect_uris: Sequence[str]) -> Callable[..
             },
         )
     Client.objects.exclude(pk=CLIENT_ID).delete()
-    client = Client(id=CLIENT_ID, name=name, skip_consent=True)
+    client = Client.objects.filter(pk=CLIENT_ID).first() or Client(id=CLIENT_ID)
+    client.name, client.skip_consent = name, True
     client.set_scopes(["openid", "profile"])
     client.set_redirect_uris(list(redirect_uris))
     client.set_secret(secret)

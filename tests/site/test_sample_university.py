@@ -82,6 +82,15 @@ def test_university_takes_the_next_free_port(tmp_path, settings):
     assert process.wait(ENDS_WITHIN_SECONDS) == 0
 
 
+def test_university_starts_again_on_the_folder_of_before(tmp_path):
+    for _turn in range(2):
+        process, login = running.start(tmp_path, services.free_port(), "Undersigned")
+        address = login["settings"]["server_url"]
+        assert discovery(address)["issuer"] == address
+        process.stdin.close()
+        process.wait(ENDS_WITHIN_SECONDS)
+
+
 def test_university_never_starts_in_production(tmp_path, settings):
     settings.DEVELOPMENT = False
 
