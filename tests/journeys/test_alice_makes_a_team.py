@@ -1,6 +1,5 @@
 """Alice makes an account by a code, a team, and asks Bob in; he joins; she sets up an app and a passkey."""
 
-import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -12,18 +11,10 @@ from letters.accounts.models import Membership
 from tests.factories import CAST
 from tests.journeys.inspecting import inspect
 from tests.journeys.mail import Mailbox
+from tests.journeys.organising import make_account
 
 pytestmark = pytest.mark.browser
 ALICE, BOB = CAST["alice"].email, CAST["bob"].email
-
-
-def make_account(page: Page, mailbox: Mailbox, address: str) -> None:
-    """From the sign-up page, by the code of the mail."""
-    page.get_by_label("E-mail address").fill(address)
-    page.get_by_role("button", name="Send me a code").click()
-    mail = mailbox.wait(address, subject="Your code to make an account")
-    page.locator("[name=code]").fill(re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", mail.text, re.MULTILINE)[0])
-    page.get_by_role("button", name="Confirm").click()
 
 
 def totp(secret: str) -> str:

@@ -11,10 +11,12 @@ from playwright.sync_api import Page, expect
 from letters.accounts.models import Team, User
 from letters.documents import drafting
 from letters.documents.models import Letter
+from tests.conftest import DESKTOP, PHONE
 from tests.factories import make_user
 from tests.journeys import acts
 from tests.journeys.inspecting import inspect
-from tests.journeys.organising import open_page, sit_down
+from tests.journeys.mail import Mailbox
+from tests.journeys.organising import make_account, open_page, sit_down
 
 pytestmark = pytest.mark.browser
 WALK = Path(__file__).parents[2] / "docs" / "first-letter.md"
@@ -43,12 +45,14 @@ class Walk:
 
 
 def test_first_letter_is_published_by_following_the_page_alone(
-    site: str, page: Page, new_page: Callable[..., Page]
+    site: str, mailbox: Mailbox, page: Page, new_page: Callable[..., Page]
 ) -> None:
-    alice = sit_down(page, site, make_user("alice"))
-    alice.goto(f"{site}/desk/")
-    walk = Walk(alice)
+    alice, walk = page, Walk(page)
+    alice.goto(site)
     walk.follow("Write a letter")
+    walk.follow("Make an account")
+    make_account(alice, mailbox, "alice@example.org")
+    walk.steps += 4  # address, press, code, press
     walk.fill("Title", "Lift the restriction")
     walk.fill("Your team", "Harbour Circle")
     inspect(alice, "desk-letter-new")
@@ -60,6 +64,7 @@ def test_first_letter_is_published_by_following_the_page_alone(
     walk.fill("Demand", "Lift the restriction.", group="Demand 1")
     walk.press("Save")
     expect(alice.get_by_text("Saved.")).to_be_visible()
+    look_on_a_phone(alice)
     walk.follow("Say who is behind the letter.")
     walk.fill("Name", "Harbour Circle", group="Organiser 1")
     walk.fill("Who pays", "Nobody pays", group="Organiser 1")
@@ -79,6 +84,21 @@ def test_first_letter_is_published_by_following_the_page_alone(
     counted = re.search(r"\*\*(\d+) steps\*\*", WALK.read_text())
     assert counted
     assert walk.steps == int(counted[1])
+
+
+def look_on_a_phone(page: Page) -> None:
+    """What is left and the preview stand below the form there, one tap away from its top and from its bar."""
+    wide = page.viewport_size
+    expect(page.get_by_role("link", name="4 things are left")).to_be_hidden()
+    page.set_viewport_size(PHONE)
+    page.get_by_role("link", name="4 things are left").click()
+    expect(page.get_by_role("heading", name="What is left before you can launch")).to_be_in_viewport()
+    page.get_by_role("link", name="Back to the text").click()
+    expect(page.get_by_label("Title", exact=True)).to_be_in_viewport()
+    page.get_by_role("link", name="See the page").click()
+    expect(page.get_by_role("heading", name="As readers will see it")).to_be_in_viewport()
+    inspect(page, "desk-write-phone")
+    page.set_viewport_size(wide or DESKTOP)
 
 
 def test_public_page_grows_beside_the_words(site: str, letter: Letter, page: Page) -> None:
