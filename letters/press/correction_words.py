@@ -43,7 +43,7 @@ def note_of(correction: Correction) -> str:
         return _("The organisers removed one line: {reason}.").format(reason=_reason(code))
     if kind == CorrectionKind.COUNT:
         return _of_many(code, int(detail.get("amount", 0)))
-    return _of_text_or_file(kind, detail)
+    return _of_text_or_file(kind, code, detail)
 
 
 def _reason(code: str) -> str:
@@ -66,16 +66,16 @@ def _of_many(code: str, amount: int) -> str:
     return sentence.format(amount=amount, reason=_reason(code))
 
 
-def _of_text_or_file(kind: str, detail: dict[str, Any]) -> str:
+def _of_text_or_file(kind: str, code: str, detail: dict[str, Any]) -> str:
     label, note = detail.get("label", ""), detail.get("note", "")
     if kind == CorrectionKind.LETTER_EDITORIAL:
         return _("The text is version {label} now, with the same meaning: {note}").format(label=label, note=note)
     if kind == CorrectionKind.LETTER_VERSION:
         sentence = _("The letter has a new text, version {label}; its list holds those who signed it.")
         return " ".join((sentence.format(label=label), note)).strip()
-    sentence = _(
-        "One line was redacted at the signatory's request in {file} as of {as_of}: SHA-256 {old} became {new}."
-    )
+    sentence = _("Redacted at the signatory's request in {file} as of {as_of}: SHA-256 {old} became {new}.")
+    if code:
+        sentence = _("Lines that are no longer shown are empty in {file} as of {as_of}: SHA-256 {old} became {new}.")
     parts = {name: detail.get(key, "?") for name, key in _REDACTED.items()}
     return sentence.format(**parts)
 

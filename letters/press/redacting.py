@@ -16,25 +16,28 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from letters.press import snapshots, turns
+from letters.press import corrections, snapshots, turns
 from letters.press.kit import making, registry
 from letters.press.kit.making import KEPT, SERVED, Made
 from letters.press.kit.source import ROWS, line_of, tombstone
-from letters.press.models import Redaction, Snapshot, SnapshotFile
+from letters.press.models import CorrectionKind, Redaction, Snapshot, SnapshotFile
 from letters.signatures.models import Signature
 
 OVERLAP = timedelta(seconds=30)
 """A change is seen although its transaction committed after a later one was looked at."""
 LOOKED = "looked.json"
+GONE = ("asked", "removed")
 
 
 @dataclass
 class Known:
-    """What became of rows of a snapshot: ``gone`` for good, ``masked`` while a line is held, ``absent`` never in it."""
+    """What became of rows of a snapshot: ``gone`` for good, ``masked`` while a line is held, ``absent`` never in it.
+    ``why`` they went, "asked" or "other", is known until the files are made anew."""
 
     gone: set[str] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    why: set[str] = field(default_factory=set)
 
     @property
     def amount(self) -> int:
@@ -50,7 +53,9 @@ def run(*, now: datetime | None = None) -> int:
             if is_ours:
                 _look(row, now)
     done = 0
-    for row in list(Snapshot.objects.ready().filter(is_whole=False).select_related("letter").order_by("-as_of")):
+    for row in list(
+        Snapshot.objects.ready().filter(is_whole=False).select_related("letter", "version").order_by("-as_of")
+    ):
         with _lease(row) as is_ours:
             if is_ours:
                 _make_anew(row)
@@ -78,14 +83,14 @@ def _changed() -> "Iterator[Snapshot]":
         changed_at__gt=OuterRef("looked_at") - OVERLAP,
         confirmed_at__lte=OuterRef("as_of"),
     ).exclude(state="pending")
-    return Snapshot.objects.ready().filter(Exists(rows)).select_related("letter").iterator()
+    return Snapshot.objects.ready().filter(Exists(rows)).select_related("letter", "version").iterator()
 
 
 def _look(row: Snapshot, now: datetime) -> None:
     """Take the names out of one snapshot's folder; its files with names are gone until they are made anew."""
     path = snapshots.folder_of(row) / KEPT / LOOKED
     known, wanted = _known(path), _wanted(row)
-    gone = {one for one, state in wanted.items() if state == "gone"} - known.gone - known.absent
+    gone = {one for one, state in wanted.items() if state in GONE} - known.gone - known.absent
     masked = {one for one, state in wanted.items() if state == "masked"} - known.masked - known.gone - known.absent
     shown = {one for one, state in wanted.items() if state == "shown"} & known.masked
     if gone or masked or shown:
@@ -93,14 +98,16 @@ def _look(row: Snapshot, now: datetime) -> None:
         known.absent |= (gone | masked) - found
         known.masked = (known.masked | (masked & found)) - shown - gone
         known.gone |= gone & found
+        known.why |= {"asked" if wanted[one] == "asked" else "other" for one in found}
         if found:
             _take_down(row, known)
-        _write(path, json.dumps({name: sorted(ids) for name, ids in vars(known).items()}))
+        _write(path, known)
     Snapshot.objects.filter(pk=row.pk).update(looked_at=now)
 
 
 def _wanted(row: Snapshot) -> dict[str, str]:
-    """{signature: "shown", "masked" or "gone"} of every row that changed since the snapshot was looked at."""
+    """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at;
+    "asked" means gone at the signatory's own request."""
     since = (row.looked_at or row.asked_at) - OVERLAP
     rows = Signature.objects.filter(version=row.version, changed_at__gt=since, confirmed_at__lte=row.as_of).exclude(
         state="pending"
@@ -112,8 +119,10 @@ def _wanted(row: Snapshot) -> dict[str, str]:
 
 
 def _state(state: str, hidden_at: datetime | None, held_reason: str) -> str:
+    if state == "removed":
+        return "removed"
     if state != "confirmed" or hidden_at is not None:
-        return "gone"
+        return "asked"
     return "masked" if held_reason else "shown"
 
 
@@ -160,9 +169,9 @@ def _take_down(row: Snapshot, known: Known) -> None:
         making.remove(snapshots.folder_of(row) / SERVED / file.name)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, known: Known) -> None:
     part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
+    part.write_text(json.dumps({name: sorted(ids) for name, ids in vars(known).items()}), encoding="utf-8")
     os.replace(part, path)
 
 
@@ -179,16 +188,25 @@ def _make_anew(row: Snapshot) -> None:
     for one in making.make(folder, source, wanted):
         made.append(one)
         Snapshot.objects.filter(pk=row.pk).update(started_at=timezone.now())  # still at it
+    path = folder / KEPT / LOOKED
+    known = _known(path)
     with transaction.atomic():
-        _note(made, files)
+        _note(row, made, files, code="" if known.why == {"asked"} else "other")
         Snapshot.objects.filter(pk=row.pk).update(is_whole=True)
+    known.why = set()
+    _write(path, known)
 
 
-def _note(made: list[Made], files: Mapping[str, SnapshotFile]) -> None:
+def _note(row: Snapshot, made: list[Made], files: Mapping[str, SnapshotFile], *, code: str) -> None:
+    """Keep the hash of each file before and after, and put the list's own into the corrections of the letter."""
     now = timezone.now()
     for one in made:
         file = files[one.name]
         if one.sha256 != file.sha256:
-            Redaction.objects.create(file=file, made_at=now, old_sha256=file.sha256, new_sha256=one.sha256)
+            hashes = {"old_sha256": file.sha256, "new_sha256": one.sha256}
+            Redaction.objects.create(file=file, made_at=now, **hashes)
+            if one.name == "signatories.csv":
+                detail = {"as_of": row.label, "file": one.name, **hashes}
+                corrections.record(row.letter, CorrectionKind.REDACTION, version=row.version, code=code, detail=detail)
         file.sha256, file.size_bytes, file.is_kept, file.refusal = one.sha256, one.size_bytes, True, one.refusal
         file.save(update_fields=["sha256", "size_bytes", "is_kept", "refusal"])

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from letters.documents.models import Letter, Version
@@ -84,6 +85,9 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letter_id} {self.label or self.state}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("public:snapshot", args=[self.letter.slug, self.label])
 
 
 class SnapshotFile(models.Model):

@@ -12,11 +12,15 @@ from django.conf import settings
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from letters.press import exports, redacting, snapshots
-from letters.press.kit import making
-from letters.signatures import managing
+from letters.core.errors import RuleError
+from letters.documents import publishing
+from letters.outreach.models import Milestone
+from letters.press import correction_words, exports, redacting, snapshots
+from letters.press.kit import making, sheets
+from letters.press.models import Correction, Snapshot
+from letters.signatures import counting, managing
 from letters.signatures.models import Signature
-from tests.factories import STATES, make_letter, make_signature, make_signatures
+from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +121,166 @@ def test_whoever_withdraws_is_an_empty_line_in_every_file_and_the_counts_stay():
     assert (redaction.old_sha256, redaction.new_sha256) == (hashlib.sha256(before).hexdigest(), file.sha256)
     assert sum(int(line["persons"]) for line in rows_of(row, "by-country.csv")) == 4
     assert redacting.run() == 0
+    (entry,) = Correction.objects.filter(letter=letter, kind="redaction")
+    note = correction_words.note_of(entry)
+    assert ("signatory's request" in note, redaction.old_sha256 in note, redaction.new_sha256 in note) == (True,) * 3
+
+
+def confirmed(letter, **fields):
+    return make_signature(letter, at=timezone.now() - timedelta(minutes=5), **fields)
+
+
+def test_a_hidden_line_is_gone_for_good_and_a_held_one_until_it_is_shown_again():
+    letter = make_letter()
+    hidden, held, stays = (confirmed(letter, display_name=name) for name in ("Hidden Hal", "Held Hedwig", "Stays Sue"))
+    row = kept(letter)
+    whole = read(row, "signatories.csv")
+
+    managing.hide(hidden.public_id, hidden=True)
+    Signature.objects.filter(pk=held.pk).update(held_reason="dispute", changed_at=timezone.now())
+    redacting.run()
+    masked = read(row, "signatories.csv")
+    managing.hide(hidden.public_id, hidden=False)
+    Signature.objects.filter(pk=held.pk).update(held_reason="", changed_at=timezone.now())
+    redacting.run()
+    after = read(row, "signatories.csv")
+
+    names = [[name for name in (b"Hidden", b"Held", b"Stays") if name in data] for data in (whole, masked, after)]
+    assert names == [[b"Hidden", b"Held", b"Stays"], [b"Stays"], [b"Held", b"Stays"]]
+    row.refresh_from_db()
+    assert (row.redacted_count, row.is_whole) == (1, True)
+    assert stays.is_public
+
+
+def test_names_are_gone_before_files_are_made_anew(monkeypatch):
+    letter = make_letter()
+    gone = confirmed(letter, display_name="Gone Geraldine")
+    confirmed(letter)
+    row = kept(letter)
+    monkeypatch.setattr(redacting, "_make_anew", lambda row: None)  # the worker dies here
+
+    managing.withdraw(gone.public_id)
+    redacting.run()
+
+    assert [path.name for path, data in everything(row).items() if b"Geraldine" in data] == []
+    file = row.files.select_related("snapshot__letter").get(name="signatories.csv")
+    with pytest.raises(snapshots.BeingMadeAnew):
+        snapshots.path_of(file)
+    monkeypatch.undo()
+    assert redacting.run() == 1
+    assert rows_of(row)[0]["signatory_type"] in ("person", "redacted")
+
+
+def test_a_line_that_came_after_a_snapshot_changes_nothing_in_it():
+    letter = make_letter()
+    confirmed(letter)
+    row = kept(letter)
+    before = everything(row)
+    later = make_signature(letter)
+
+    managing.withdraw(later.public_id)
+
+    assert (redacting.run(), everything(row)) == (0, before)
+
+
+@pytest.mark.parametrize(
+    ("late", "what", "reason"),
+    [
+        (timedelta(hours=23), "signs", ""),
+        (timedelta(hours=25), "signs", "daily"),
+        (timedelta(hours=25), "nothing", ""),
+        (timedelta(hours=1), "milestone", "milestone"),
+        (timedelta(hours=1), "closes", "daily"),
+        (timedelta(hours=1), "version", "first"),
+    ],
+)
+def test_one_is_due(late, what, reason):
+    letter = make_letter()
+    confirmed(letter)
+    counting.refresh()
+    assert snapshots.ask_due() == 1
+    snapshots.make_waiting()
+    later = timezone.now() + late
+
+    if what == "version":
+        make_version(letter)
+    if what in ("signs", "closes", "version"):
+        make_signature(letter, at=timezone.now() + timedelta(seconds=1))
+    if what == "milestone":
+        Milestone.objects.create(letter=letter, number=10, persons=10, reached_at=timezone.now(), state="draft")
+    if what == "closes":
+        publishing.move(letter, "closed", by="test")
+    counting.refresh(now=later)
+
+    assert snapshots.ask_due(now=later) == bool(reason)
+    assert list(Snapshot.objects.filter(state="waiting").values_list("reason", flat=True)) == [reason] * bool(reason)
+
+
+@pytest.mark.parametrize("fields", [{"state": "draft"}, {"state": "embargoed"}, {"names_hidden_at": timezone.now()}])
+def test_a_letter_that_is_not_shown_has_none(fields):
+    letter = make_letter(**fields)
+    make_signature(letter)
+    counting.refresh()
+
+    with pytest.raises((snapshots.NotPublic, snapshots.NamesHidden)):
+        snapshots.ask(letter)
+    assert snapshots.ask_due() == 0
+
+
+def test_two_of_one_letter_are_a_minute_apart():
+    letter = make_letter()
+    make_signature(letter)
+    first = kept(letter)
+
+    again = snapshots.ask(letter)
+    assert snapshots.make_waiting(now=first.as_of) == 0
+    with pytest.raises(snapshots.AlreadyAsked):
+        snapshots.ask(letter)
+    assert snapshots.make_waiting(now=first.as_of + timedelta(minutes=1)) == 1
+
+    again.refresh_from_db()
+    assert (again.number, again.label != first.label) == (2, True)
+
+
+def test_a_sheet_that_is_too_long_is_left_out_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_ROWS", 1)
+    letter = make_letter()
+    make_signatures(letter, 2)
+
+    row = kept(letter)
+
+    file = row.files.select_related("snapshot__letter").get(name="signatories.xlsx")
+    assert ("signatories.csv" in file.refusal, file.sha256) == (True, "")
+    with pytest.raises(RuleError, match="longer"):
+        snapshots.path_of(file)
+    assert b"signatories.xlsx" not in read(row, "SHA256SUMS")
+
+
+def test_small_groups_of_withheld_people_are_merged():
+    letter = make_letter()
+    for country, amount in (("DE", 3), ("FR", 2)):
+        for _number in range(amount):
+            make_signature(letter, state="hidden", country=country)
+    make_signature(letter, country="FR")
+
+    table = rows_of(kept(letter), "by-country.csv")
+
+    assert [(line["country_code"], line["persons"], line["withheld"]) for line in table] == [
+        ("FRA", "1", "0"), ("DEU", "0", "3"), ("other", "0", "2"),
+    ]  # fmt: skip
+
+
+def test_only_quotes_with_permission_are_quotes_and_an_unnamed_one_names_nobody():
+    letter = make_letter()
+    for name, fields in {
+        "Named": {"consent_quote": True},
+        "Nameless": {"consent_quote_unnamed": True},
+        "Silent": {},
+    }.items():
+        make_signature(letter, display_name=name, comment=f"Said by {name[0]}", consent_comment=True, **fields)
+
+    row = kept(letter)
+
+    assert sorted(line["name"] for line in rows_of(row, "quotes.csv")) == ["", "Named"]
+    assert b"Nameless" not in read(row, "quotes.csv") + read(row, "quotes.md")
+    assert b"Said by S" not in read(row, "quotes.csv") + read(row, "quotes.md")
