@@ -121,9 +121,11 @@ def _nothing_kept(filled: list[str]) -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for state in ("DISABLE", "ENABLE"):
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table is altered while it waits for a check
                 for table, trigger in KEPT_BY.items():
                     cursor.execute(f"ALTER TABLE {table} {state} TRIGGER {trigger}")
                 if state == "DISABLE":
+                    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
                     yield
             return
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger_%_kept'")

@@ -102,6 +102,7 @@ def test_models_import_no_rules():
         "words",  # parts of models, in files of their own
         "renewals",
         "asked",
+        "committed",
         "corrected",
         "details",
         "snapshotted",

@@ -101,6 +101,7 @@ class Action(StrEnum):
     SNAPSHOT_ASKED = "snapshot-asked"
     CLOSING_STATED = "closing-stated"
     KEYS_ROTATED = "keys-rotated"
+    LEDGER_RECOVERED = "ledger-recovered"
 
 
 def record(action: Action, row: models.Model | str, *, by: str, detail: str = "") -> None:

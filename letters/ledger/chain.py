@@ -33,6 +33,8 @@ SENTENCES = {
     "outside": "A file of LEDGER_DIR is damaged or cannot be used.",
     "other-site": "LEDGER_DIR holds logs that the database does not know: it is new, or of another site.",
 }
+GIVEN_UP = "given-up"
+"""Code of the halt of a log that was replaced by a new one."""
 TO_DO = "Nothing more is logged until an operator ran `manage.py ledger recover`."
 
 
@@ -100,10 +102,14 @@ def append(log: Log, lines: Sequence[str]) -> int:
     """
     if not all(line.isascii() and line.isprintable() and 0 < len(line) <= LINE_MAX for line in lines):
         raise ValueError("A ledger entry is one line of printable ASCII.")
+    compare(log)
+    return extend(log, lines)
+
+
+def extend(log: Log, lines: Sequence[str]) -> int:
+    """``append`` without a look outside: for ``recover``, which fills a restored database up from there."""
     head = Head.objects.get(log=log)
-    before = tiles.Stored(log, head.size)
-    compare(log, head, before)
-    edge = _edge(log, before)
+    edge = _edge(log, tiles.Stored(log, head.size))
     if edge.root() != bytes(head.root):
         raise LedgerHalted("damaged", log.origin)
     for line in lines:
@@ -139,7 +145,7 @@ def _read_back(log: Log, head: Head, edge: merkle.Edge) -> None:
         raise LedgerHalted("damaged", log.origin) from error
 
 
-def compare(log: Log, head: Head, stored: tiles.Stored) -> outside.Kept | None:
+def compare(log: Log) -> outside.Kept | None:
     """Check the database against the head that is kept outside, and return that one.
 
     Raises:
@@ -154,10 +160,11 @@ def compare(log: Log, head: Head, stored: tiles.Stored) -> outside.Kept | None:
             raise LedgerHalted("head-lost", log.origin)
         return None
     _check_signed(log, kept)
+    head = Head.objects.get(log=log)
     if kept.checkpoint.size > head.size:
         raise LedgerHalted("rolled-back", log.origin)
     try:
-        root = merkle.root_at(kept.checkpoint.size, stored.node)
+        root = merkle.root_at(kept.checkpoint.size, tiles.Stored(log, head.size).node)
     except LookupError as error:
         raise LedgerHalted("damaged", log.origin) from error
     if root != kept.checkpoint.root:
@@ -183,10 +190,8 @@ def publish(log: Log, *, now: datetime | None = None) -> Checkpoint | None:
     """
     if not alone():
         return None
-    head = Head.objects.get(log=log)
-    stored = tiles.Stored(log, head.size)
-    kept = compare(log, head, stored)
-    if _edge(log, stored).root() != bytes(head.root):
+    kept, head = compare(log), Head.objects.get(log=log)
+    if _edge(log, tiles.Stored(log, head.size)).root() != bytes(head.root):
         raise LedgerHalted("damaged", log.origin)
     before = kept.checkpoint.size if kept else 0
     shown = Checkpoint.objects.filter(log=log, size=head.size).first()
@@ -206,10 +211,19 @@ def shown(log: Log) -> Checkpoint | None:
     return Checkpoint.objects.filter(log=log).order_by("-size").first()
 
 
+def read_checkpoint(row: Checkpoint) -> note.Checkpoint:
+    return note.parse_checkpoint(note.parse(row.note.encode()).text)
+
+
 def halt(log: Log, code: str) -> bool:
     """Remember that a log must not grow; True when this is news."""
     return Halt.objects.get_or_create(log=log, defaults={"code": code, "since": timezone.now()})[1]
 
 
+def is_halted(log: Log) -> bool:
+    return Halt.objects.filter(log=log).exists()
+
+
 def halted() -> list[Halt]:
-    return list(Halt.objects.select_related("log").order_by("since"))
+    """What an operator must look at, the oldest first."""
+    return list(Halt.objects.exclude(code=GIVEN_UP).select_related("log").order_by("since"))

@@ -7,6 +7,7 @@ that nobody asked about is ignored, as the specification wants.
 import base64
 import binascii
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,6 +27,7 @@ KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 TIME_BYTES = 8
 _LINE = "— "
+_PRIVATE = "PRIVATE+KEY+"
 _size = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _name = re.compile(r"[^\s+]+")
 _unprintable = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
@@ -110,6 +112,10 @@ class Note:
                     break
         return found
 
+    def signature_lines(self) -> dict[tuple[str, bytes], str]:
+        """{(name, key id): its line}, as it stands in the note."""
+        return {(name, key_id): f"{_LINE}{name} {_encoded(key_id + raw)}\n" for name, key_id, raw in self.signatures}
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -171,6 +177,31 @@ def parse_key(text: str) -> Verifier:
     if verifier.kind not in (ED25519, COSIGNATURE) or key_id != verifier.key_id.hex():
         raise NoteWrong(f"The key of {name} is of an unknown kind, or its id does not fit it.")
     return verifier
+
+
+def new_signer(name: str) -> Signer:
+    """A fresh key for a witness of this name. Raises NoteWrong when the name has a space or a plus."""
+    if not _name.fullmatch(name):
+        raise NoteWrong("The name of a key has neither spaces nor a plus; a good one is your domain and a word.")
+    return Signer(name, secrets.token_bytes(KEY_BYTES), COSIGNATURE)
+
+
+def signer_text(signer: Signer) -> str:
+    """A private key in one line, as Go's package writes it; for the file of a witness."""
+    return f"{_PRIVATE}{signer.name}+{signer.verifier.key_id.hex()}+{_encoded(bytes([signer.kind]) + signer.secret)}\n"
+
+
+def parse_signer(text: str) -> Signer:
+    """Read what ``signer_text`` wrote. Raises NoteWrong."""
+    name, _plus, rest = text.strip().removeprefix(_PRIVATE).partition("+")
+    key_id, _plus, encoded = rest.partition("+")
+    raw = _decoded(encoded)
+    if not text.startswith(_PRIVATE) or not _name.fullmatch(name) or len(raw) != KEY_BYTES + 1:
+        raise NoteWrong("The key file of the witness is malformed; make one with --make-key NAME.")
+    signer = Signer(name, raw[1:], raw[0])
+    if signer.kind != COSIGNATURE or signer.verifier.key_id.hex() != key_id:
+        raise NoteWrong("The key file holds no key of a witness, or its id does not fit it.")
+    return signer
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

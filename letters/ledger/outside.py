@@ -6,7 +6,7 @@ already published. The lines are what ``recover`` fills it up from.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from letters.ledger.models import Log
 
 LINES = "entries.jsonl"
 HEAD = "head.json"
+JOURNAL = "erasures"
 READ_BYTES = 1 << 20
 
 
@@ -127,3 +128,28 @@ def folders() -> list[Path]:
     """The folders of all logs that were ever kept here."""
     root = Path(settings.LEDGER_DIR)
     return sorted(path.parent for path in root.glob(f"*/{HEAD}")) if root.is_dir() else []
+
+
+def journal(marks: Iterable[str]) -> None:
+    """Remember marks for good, each once. Raises OutsideUnreadable."""
+    path = Path(settings.LEDGER_DIR) / JOURNAL
+    new = "".join(f"{mark}\n" for mark in sorted(set(marks) - journalled()))
+    if not new:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutsideUnreadable(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def journalled() -> set[str]:
+    """All marks. Raises OutsideUnreadable."""
+    path = Path(settings.LEDGER_DIR) / JOURNAL
+    try:
+        return set(path.read_text().split()) if path.exists() else set()
+    except OSError as error:
+        raise OutsideUnreadable(f"{path} cannot be read: {error.strerror}.") from error

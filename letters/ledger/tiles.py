@@ -15,11 +15,11 @@ MAX_LEVEL = 7  # 256**8 entries
 _path = re.compile(r"((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
-class Stored:
-    """The tree of a log's first ``size`` entries, read from the database and kept for the life of this object."""
+class Tree:
+    """The tree of a log's first ``size`` entries, made of tiles that are read once and kept."""
 
-    def __init__(self, log: Log, size: int) -> None:
-        self.log, self.size = log, size
+    def __init__(self, size: int) -> None:
+        self.size = size
         self._kept: dict[tuple[int, int], bytes] = {}
 
     def node(self, level: int, number: int) -> bytes:
@@ -29,7 +29,7 @@ class Stored:
         start = (first % WIDTH) * merkle.HASH_BYTES
         hashes = self.tile(tile_level, first // WIDTH)[start : start + (merkle.HASH_BYTES << rest)]
         if len(hashes) != merkle.HASH_BYTES << rest:
-            raise LookupError("The stored tree has no such node.")
+            raise LookupError("The tree has no such node.")
         return above(hashes)
 
     def tile(self, level: int, number: int) -> bytes:
@@ -37,6 +37,17 @@ class Stored:
         if (level, number) not in self._kept:
             self._kept[level, number] = self._tile(level, number)
         return self._kept[level, number]
+
+    def _tile(self, level: int, number: int) -> bytes:
+        raise NotImplementedError
+
+
+class Stored(Tree):
+    """The tree as the database holds it."""
+
+    def __init__(self, log: Log, size: int) -> None:
+        super().__init__(size)
+        self.log = log
 
     def _tile(self, level: int, number: int) -> bytes:
         width = width_at(self.size, level, number)
@@ -77,12 +88,13 @@ def complete(log: Log, old: int, new: int) -> None:
             return
         rows = []
         for number in range(first, last):
-            hashes = _whole(log, level, number)
+            hashes = whole(log, level, number)
             rows.append(Tile(log=log, level=level, number=number, hashes=hashes, root=above(hashes)))
         Tile.objects.bulk_create(rows)
 
 
-def _whole(log: Log, level: int, number: int) -> bytes:
+def whole(log: Log, level: int, number: int) -> bytes:
+    """The hashes of a tile that must be whole, from the level below. Raises LookupError."""
     first = number * WIDTH
     if level == 0:
         hashes = [merkle.leaf_hash(line) for line in lines_of(log, first, first + WIDTH)]

@@ -10,6 +10,9 @@ from django.db import models
 from letters.documents.models import Letter, LetterTeam
 from letters.outreach.models import Package
 from letters.press.asked import Question as Question
+from letters.press.committed import Commitment as Commitment
+from letters.press.committed import LoggedText as LoggedText
+from letters.press.committed import Scan as Scan
 from letters.press.corrected import Correction as Correction
 from letters.press.corrected import CorrectionReader as CorrectionReader
 from letters.press.enums import HOST_MAX as HOST_MAX

@@ -10,7 +10,7 @@ from letters.documents.models import Amendment, Letter, LetterState, Version
 from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
 from letters.outbox.signals import address_blocked
-from letters.press import corrections, following, relaying
+from letters.press import corrections, following, relaying, sequencing
 from letters.press.models import CorrectionReader, Question
 from letters.signatures import rotating
 from letters.signatures import signals as signature_signals

@@ -10,6 +10,13 @@ def refresh_numbers() -> int:
     return numbers.refresh()
 
 
+@shared_task(name="press.sequence")
+def sequence() -> int:
+    from letters.press import sequencing  # noqa: PLC0415 - tasks are a leaf
+
+    return sequencing.run()
+
+
 @shared_task(name="press.make_archives")
 def make_archives() -> int:
     from letters.press import archives  # noqa: PLC0415 - tasks are a leaf

@@ -1,7 +1,6 @@
 """A log in the database and its head outside: what grows, and what is refused when the two do not agree."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from letters.core import keyring
 from letters.ledger import chain, merkle, note, outside, tiles
 from letters.ledger.models import Checkpoint, Entry, Halt, Head, Tile
-from tests.conftest import KEPT_BY
+from tests.ledger.tampering import cut, tampering
 from tests.ledger.test_merkle import Tree
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -31,38 +30,6 @@ def grow(log, size):
         first = chain.append(log, lines(start, size))
     assert first == start
     return chain.publish(log)
-
-
-@contextmanager
-def tampering():
-    """What only somebody with the database's own password can do."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for table in KEPT_BY:
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            yield cursor
-            for table in KEPT_BY:
-                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger_%'")
-        kept = cursor.fetchall()
-        for name, _sql in kept:
-            cursor.execute(f"DROP TRIGGER {name}")
-        yield cursor
-        for _name, sql in kept:
-            cursor.execute(sql)
-
-
-def cut(log, size):
-    """The database as it was when the log held ``size`` entries; what is outside stays."""
-    with tampering():
-        Entry.objects.filter(log=log, number__gte=size).delete()
-        Checkpoint.objects.filter(log=log, size__gt=size).delete()
-        for tile in Tile.objects.filter(log=log):
-            if (tile.number + 1) * 256 ** (tile.level + 1) > size:
-                tile.delete()
-        root = merkle.root_of(merkle.leaf_hash(line) for line in tiles.lines_of(log, 0, size))
-        Head.objects.filter(log=log).update(size=size, root=root)
 
 
 @pytest.mark.parametrize("sizes", [[1], [1, 2, 3], [255, 256, 257], [300, 700], [1, 520]])

@@ -18,6 +18,8 @@ from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
 from letters.press import following, relaying, snapshots
 from letters.press.models import CorrectionReader, Question, Snapshot
+from letters.press import following, sequencing
+from letters.press.models import CorrectionReader
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
@@ -27,6 +29,9 @@ READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "
         "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
         "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
         "press-people")  # fmt: skip
+        "corrections-atom", "openings", "ledger-checkpoint",
+        "ledger-key", "ledger-entries", "ledger-bundle", "ledger-tile", "ledger-site-checkpoint", "ledger-site-key",
+        "ledger-site-bundle", "ledger-site-tile")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -61,6 +66,7 @@ def names():
 def addresses_for(confirmed, waiting, mail_id="1-1"):
     """URL name → path: ``confirmed`` is a signature in the list, ``waiting`` one that is not confirmed yet."""
     slug = confirmed.letter.slug
+    sequencing.run()
     block = suppressing.suppress("blocked@example.net", SuppressionReason.NOT_ME)
     mine = managing.token_for(confirmed)
     invited = inviting.token_for(make_invitation(confirmed.letter))
@@ -84,6 +90,14 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "snapshot": [slug, _kept(confirmed.letter)],
         "snapshot-file": [slug, _kept(confirmed.letter), "signatories.csv"],
         "live-file": [slug, "organizations.csv"],
+        "openings": [slug],
+        **{f"ledger-{name}": [slug] for name in ("checkpoint", "key", "entries")},
+        "ledger-bundle": [slug, "000.p/1"],
+        "ledger-tile": [slug, "0", "000.p/1"],
+        "ledger-site-checkpoint": [],
+        "ledger-site-key": [],
+        "ledger-site-bundle": ["000.p/1"],
+        "ledger-site-tile": ["0", "000.p/1"],
         "sign": [slug],
         "sign-organization": [slug],
         "sent": [slug, tokens.make(views.SENT, waiting.public_id)],
@@ -166,6 +180,7 @@ _SAMPLES = {
     "url": "x", "id": "1", "pk": "1", "label": "1", "other": "1.0", "language": "de",
     "signature_id": str(uuid.UUID(int=3)), "rest": "x/y",
     "name": "x", "as_of": "2026-01-01T0000Z", "file": "organizations.csv",
+    "level": "0", "path": "000",
 }  # fmt: skip
 
 

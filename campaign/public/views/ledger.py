@@ -1,0 +1,148 @@
+"""The public ledger as static files would be: checkpoints, tiles, entries, keys, openings; the same for everybody."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from campaign.public import access, headers
+from campaign.public.views import files
+from campaign.public.views.people import whole_or_none
+from letters.ledger import chain
+from letters.ledger.models import Log
+from letters.press import proofs, sequencing
+
+TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+FOR_EVER = "public, max-age=31536000, immutable"
+CHUNK_BYTES = 65_536
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+@require_safe
+def checkpoint(request: HttpRequest, slug: str) -> HttpResponseBase:
+    letter = access.letter_for(slug)
+    return _short(request, lambda: proofs.checkpoint_of(letter), "checkpoint")
+
+
+@require_safe
+def site_checkpoint(request: HttpRequest) -> HttpResponseBase:
+    return _short(request, proofs.site_checkpoint, "checkpoint")
+
+
+@require_safe
+def key(request: HttpRequest, slug: str) -> HttpResponseBase:
+    letter = access.letter_for(slug)
+    return _short(request, lambda: f"{proofs.vkey_of(letter)}\n".encode(), "key")
+
+
+@require_safe
+def site_key(request: HttpRequest) -> HttpResponseBase:
+    return _short(request, lambda: proofs.site_key().encode(), "key")
+
+
+@require_safe
+def tile(request: HttpRequest, slug: str, level: str, path: str) -> HttpResponseBase:
+    return _tile(sequencing.log_of(access.letter_for(slug)), level, path)
+
+
+@require_safe
+def site_tile(request: HttpRequest, level: str, path: str) -> HttpResponseBase:
+    return _tile(chain.newest(chain.INDEX), level, path)
+
+
+@require_safe
+def bundle(request: HttpRequest, slug: str, path: str) -> HttpResponseBase:
+    return _tile(sequencing.log_of(access.letter_for(slug)), "entries", path)
+
+
+@require_safe
+def site_bundle(request: HttpRequest, path: str) -> HttpResponseBase:
+    return _tile(chain.newest(chain.INDEX), "entries", path)
+
+
+@require_safe
+def entries(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """As many lines as ``?size=`` says, else as the newest checkpoint covers."""
+    letter = access.letter_for(slug)
+    try:
+        size = proofs.size_of(letter)
+        asked = whole_or_none(request.GET.get("size", ""))
+        size = size if asked is None else asked
+        lines = proofs.entries_of(letter, size)
+    except proofs.NotLogged as error:
+        return _missing(error.message)
+    etag = headers.etag_of("entries", letter.pk, size)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    return _streamed(request, lines, "application/jsonl; charset=utf-8", etag)
+
+
+@require_safe
+def openings(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """What opens the commitments of exactly the lines that ``signatories.csv`` shows."""
+    letter = access.letter_for(slug)
+    version = access.version_for(letter, whole_or_none(request.GET.get("version", "")))
+    if not letter.shows_names:
+        return files.names_are_hidden()
+    try:
+        etag = headers.etag_of("openings", version.pk, access.count_for(version).revision, proofs.size_of(letter))
+    except proofs.NotLogged as error:
+        return _missing(error.message)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return answer
+    rows = (f"{public_id},{index},{salt}\r\n".encode() for public_id, index, salt in sequencing.openings(version))
+    response = _streamed(request, _headed(rows), "text/csv; charset=utf-8", etag)
+    response.headers["Content-Disposition"] = f'attachment; filename="openings-{letter.slug}.csv"'
+    return response
+
+
+def _headed(rows: Iterable[bytes]) -> Iterator[bytes]:
+    yield b"signature_id,ledger_index,salt\r\n"
+    yield from rows
+
+
+def _tile(log: Log | None, level: str, path: str) -> HttpResponseBase:
+    found = proofs.tile(log, level, path) if log else None
+    if found is None:
+        return _missing("This log has no such tile.")
+    response = _open(HttpResponse(found, content_type=BYTES))
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
+
+
+def _short(request: HttpRequest, make: Callable[[], bytes], name: str) -> HttpResponseBase:
+    try:
+        body = make()
+    except proofs.NotLogged as error:
+        return _missing(error.message)
+    etag = headers.etag_of(name, body)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return _open(answer)
+    return headers.as_public(_open(HttpResponse(body, content_type=TEXT)), etag)
+
+
+def _streamed(request: HttpRequest, parts: Iterable[bytes], content_type: str, etag: str) -> StreamingHttpResponse:
+    body = _chunks(parts) if request.method != "HEAD" else iter(())
+    return headers.as_public(_open(StreamingHttpResponse(body, content_type=content_type)), etag)
+
+
+def _chunks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    held = bytearray()
+    for part in parts:
+        held += part
+        if len(held) >= CHUNK_BYTES:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+def _open(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _missing(sentence: str) -> HttpResponse:
+    response = _open(HttpResponse(f"{sentence}\n", content_type=TEXT, status=404))
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,152 @@
+"""What readers and signatories get of a letter's log: checkpoint, entries, key, and the proof that a line is in it."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from letters.core.errors import RuleError
+from letters.documents.models import Letter
+from letters.ledger import chain, merkle, note, tiles, witnessing
+from letters.ledger.models import Checkpoint, Entry, Log
+from letters.press import sequencing
+from letters.press.models import Commitment
+from letters.signatures.models import Signature
+
+PAGE = 1000
+LEVELS = {str(level) for level in range(tiles.MAX_LEVEL)}
+MAGIC = "c2sp.org/tlog-proof@v1"
+
+
+class NotLogged(RuleError):
+    """Nothing is signed yet."""
+
+    code = "not-logged"
+    default = "The ledger of this letter begins within a minute of its launch."  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That a line stands in a letter's log. ``number`` counts entries from 1, ``index`` from 0; ``proof`` is a file in
+    the format c2sp.org/tlog-proof@v1 with the entry itself as its extra data."""
+
+    number: int
+    index: int
+    size: int
+    leaf_hash: str
+    entry: str
+    proof: str
+    key: str
+    signed_at: datetime
+
+
+def newest(log: Log | None) -> Checkpoint:
+    """The newest signed checkpoint. Raises NotLogged."""
+    shown = chain.shown(log) if log else None
+    if shown is None:
+        raise NotLogged
+    return shown
+
+
+def checkpoint_of(letter: Letter) -> bytes:
+    """The newest checkpoint of a letter, a signed note with the lines of its witnesses. Raises NotLogged."""
+    return witnessing.with_cosignatures(newest(sequencing.log_of(letter))).encode()
+
+
+def site_checkpoint() -> bytes:
+    """The newest checkpoint of the site's own log, with the lines of its witnesses. Raises NotLogged."""
+    return witnessing.with_cosignatures(newest(chain.newest(chain.INDEX))).encode()
+
+
+def site_key() -> str:
+    """The key of the site's own log in one line; below it, after a rotation, what each older key says of the newest
+    one, as signed notes. Raises NotLogged."""
+    log = chain.newest(chain.INDEX)
+    if log is None:
+        raise NotLogged
+    new, *old = chain.signers(log)
+    said = f"{log.origin}\nthe key of this log is now\n{new.verifier}\n"
+    return f"{new.verifier}\n" + "".join(f"\n{note.sign(said, signer)}" for signer in old)
+
+
+def tile(log: Log, level: str, path: str) -> bytes | None:
+    """One tile of hashes, or for the level ``entries`` one bundle of entries, as far as it was published; None where
+    the names are not the one spelling of a tile that this log has."""
+    place = tiles.parse_path(path)
+    if place is None or (level != "entries" and level not in LEVELS):
+        return None
+    number, width = place
+    shown = chain.shown(log)
+    on_level = 0 if level == "entries" else int(level)
+    if shown is None or tiles.width_at(shown.size, on_level, number) < width:
+        return None
+    if level == "entries":
+        return tiles.bundle(tiles.lines_of(log, number * tiles.WIDTH, number * tiles.WIDTH + width))
+    return tiles.Stored(log, shown.size).tile(on_level, number)[: width * merkle.HASH_BYTES]
+
+
+def size_of(letter: Letter) -> int:
+    """How many entries the newest checkpoint covers. Raises NotLogged."""
+    return newest(sequencing.log_of(letter)).size
+
+
+def entries_of(letter: Letter, size: int) -> Iterator[bytes]:
+    """The first ``size`` lines of ``entries.jsonl``, each with its line break. Raises NotLogged."""
+    log = sequencing.log_of(letter)
+    if log is None or size > newest(log).size:
+        raise NotLogged
+    return lines_of(log, size)
+
+
+def lines_of(log: Log, size: int) -> Iterator[bytes]:
+    """The first ``size`` entries of a log, page by page, so that no transaction outlasts a slow reader."""
+    for start in range(0, size, PAGE):
+        for line in tiles.lines_of(log, start, min(start + PAGE, size)):
+            yield line + b"\n"
+
+
+def vkey_of(letter: Letter) -> str:
+    """The public key of a letter's log as people pin it. Raises NotLogged."""
+    log = sequencing.log_of(letter)
+    if log is None:
+        raise NotLogged
+    return str(chain.keys_of(log)[0])
+
+
+def signed(letter: Letter, text: str) -> bytes:
+    """A note of ``text``, which ends with a line break, signed under the letter's name: for lists of hashes.
+
+    Raises NotLogged.
+    """
+    log = sequencing.log_of(letter)
+    if log is None:
+        raise NotLogged
+    return note.sign(text, *chain.signers(log)).encode()
+
+
+def receipt_of(signature: Signature) -> Receipt | None:
+    """The receipt of a standing line; None while it has none, or when it stands no longer."""
+    rows = Commitment.objects.filter(signature=signature, retracted_by__isnull=True).select_related("log")
+    standing = rows.order_by("-id").first()
+    shown = chain.shown(standing.log) if standing else None
+    if standing is None or shown is None or shown.size <= standing.number:
+        return None
+    entry = Entry.objects.get(log=standing.log, number=standing.number).line
+    return Receipt(
+        number=standing.number + 1,
+        index=standing.number,
+        size=shown.size,
+        leaf_hash=merkle.leaf_hash(entry.encode()).hex(),
+        entry=entry,
+        proof=proof_of(shown, standing.number, entry),
+        key=str(chain.keys_of(standing.log)[0]),
+        signed_at=shown.signed_at,
+    )
+
+
+def proof_of(shown: Checkpoint, index: int, entry: str) -> str:
+    """A proof that can be checked offline by whoever has the log's key. Source: C2SP tlog-proof."""
+    path = merkle.inclusion_proof(index, shown.size, tiles.Stored(shown.log, shown.size).node)
+    hashes = "".join(f"{base64.b64encode(node).decode()}\n" for node in path)
+    extra = base64.b64encode(entry.encode()).decode()
+    return f"{MAGIC}\nextra {extra}\nindex {index}\n{hashes}\n{witnessing.with_cosignatures(shown)}"

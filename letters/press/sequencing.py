@@ -1,0 +1,226 @@
+"""Bringing texts, lines and files of public letters into their logs: one job, every few seconds, never a signatory.
+
+Changes are found by ``changed_at``; each batch is in random order, so that an index tells no time. A log that must not
+grow is left alone and said so (``chain.LedgerHalted``); signing goes on, and what waits is logged after ``recover``.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.utils import timezone
+
+from letters.documents.models import Amendment, Letter, Version
+from letters.ledger import chain, outside
+from letters.ledger.models import Checkpoint, Head, Log
+from letters.press import batches, commitments
+from letters.press.models import Commitment, LoggedText, Scan
+from letters.signatures.models import PUBLIC, Signature
+
+logger = logging.getLogger(__name__)
+
+RUN_SECONDS = 8.0
+PASS_AT_LEAST = timedelta(minutes=10)
+INDEXED_AT_ONCE = 500
+
+
+def log_of(letter: Letter) -> Log | None:
+    """The log of a letter; None until the job first saw it public."""
+    scan = Scan.objects.filter(letter=letter).select_related("log").first()
+    return scan.log if scan else None
+
+
+def run(*, seconds: float = RUN_SECONDS) -> int:
+    """Log what changed under every public letter, sign, and put the new checkpoints into the site's own log.
+
+    Returns how many entries were appended. Safe to run twice or at once: one runs, the others leave. Nothing is
+    logged anywhere while the site's own log is halted; a letter's own halt concerns that letter alone.
+    """
+    ends = time.monotonic() + seconds
+    try:
+        index = _site_log()
+    except chain.LedgerHalted as refused:
+        _tell(refused)
+        return 0
+    if index is None or not _is_sound(index):
+        return 0
+    _finish_broken()
+    done = 0
+    for letter in _with_work(timezone.now()):
+        done += _letter(letter, ends)
+        if time.monotonic() > ends:
+            break
+    return done + _index(index)
+
+
+def _site_log() -> Log | None:
+    found = chain.newest(chain.INDEX)
+    if found is not None:
+        return found
+    if outside.folders():
+        raise chain.LedgerHalted("other-site", chain.host())
+    with transaction.atomic():
+        return (chain.newest(chain.INDEX) or chain.start(chain.INDEX)) if chain.alone() else None
+
+
+def _is_sound(log: Log) -> bool:
+    if chain.is_halted(log):
+        return False
+    try:
+        chain.compare(log)
+    except chain.LedgerHalted as refused:
+        _stop(log, refused)
+        return False
+    return True
+
+
+def _stop(log: Log, refused: chain.LedgerHalted) -> None:
+    if chain.halt(log, refused.code):
+        _tell(refused)
+
+
+def _tell(refused: chain.LedgerHalted) -> None:
+    logger.error("ledger: %s", refused)
+
+
+def _finish_broken() -> None:
+    """Publish what a run that broke had appended."""
+    heads = Head.objects.annotate(shown=Max("log__checkpoints__size")).filter(size__gt=0, log__halt__isnull=True)
+    for head in heads.filter(Q(shown__isnull=True) | Q(shown__lt=F("size"))).select_related("log"):
+        _publish(head.log)
+
+
+def _publish(log: Log) -> None:
+    try:
+        chain.publish(log)
+    except chain.LedgerHalted as refused:
+        _stop(log, refused)
+
+
+def _with_work(now: datetime) -> list[Letter]:
+    """Public letters with a text or a line that their log may not have seen; each now and then in any case."""
+    of_log = OuterRef("version__letter__scan__log")
+    logged = LoggedText.objects.filter(log=OuterRef("letter__scan__log"), version=OuterRef("pk"), amendment=0)
+    fixed = LoggedText.objects.filter(log=of_log, version=OuterRef("version"), amendment=OuterRef("number"))
+    has_text = Exists(Version.objects.filter(~Exists(logged), letter=OuterRef("pk")))
+    has_fix = Exists(Amendment.objects.filter(~Exists(fixed), version__letter=OuterRef("pk")))
+    since = OuterRef("scan__settled_at")
+    has_line = Exists(batches.unseen().filter(version__letter=OuterRef("pk"), changed_at__gt=since - batches.OVERLAP))
+    is_due = Q(scan__isnull=True) | Q(scan__pass_started_at__isnull=False) | Q(scan__settled_at__isnull=True)
+    is_due |= Q(scan__settled_at__lt=now - PASS_AT_LEAST)
+    rows = Letter.objects.public().filter(is_due | has_text | has_fix | has_line)
+    return list(rows.exclude(scan__log__halt__isnull=False).order_by("pk"))
+
+
+def _letter(letter: Letter, ends: float) -> int:
+    """One letter's share of a run: batches until its pass is through or the time is up, then one checkpoint."""
+    log, done, is_through = None, 0, False
+    try:
+        while not is_through:
+            with transaction.atomic():
+                if not chain.alone():
+                    break
+                scan = _scan_of(letter)
+                log = scan.log
+                appended, is_through = batches.log_next(letter, scan)
+                done += appended
+            if time.monotonic() > ends:
+                break
+    except chain.LedgerHalted as refused:
+        if log is not None:
+            _stop(log, refused)
+        return done
+    if log is not None and done:
+        _publish(log)
+    return done
+
+
+def _scan_of(letter: Letter) -> Scan:
+    scan = Scan.objects.filter(letter=letter).select_related("log").first()
+    return scan or Scan.objects.create(letter=letter, log=chain.start(f"documents.letter:{letter.pk}"))
+
+
+def _index(index: Log) -> int:
+    """Put each letter's newest checkpoint into the site's own log, in no telling order."""
+    behind = Head.objects.filter(indexed_size__lt=F("size")).exclude(log=index).exclude(log__subject=chain.INDEX)
+    if not behind.exists():
+        return 0
+    lines: dict[int, tuple[int, str]] = {}
+    try:
+        with transaction.atomic():
+            if not chain.alone():
+                return 0
+            for head in batches.shuffled(behind.select_related("log")[:INDEXED_AT_ONCE]):
+                shown = chain.shown(head.log)
+                if shown is not None and shown.size > head.indexed_size:
+                    lines[head.pk] = shown.size, _indexed(shown)
+            if lines:
+                chain.append(index, [line for _size, line in lines.values()])
+            for pk, (size, _line) in lines.items():
+                Head.objects.filter(pk=pk).update(indexed_size=size)
+    except chain.LedgerHalted as refused:
+        _stop(index, refused)
+        return 0
+    _publish(index)
+    return len(lines)
+
+
+def _indexed(shown: Checkpoint) -> str:
+    found = chain.read_checkpoint(shown)
+    return commitments.checkpoint_line(found.origin, found.size, found.root)
+
+
+def append_exports(letter: Letter, files: Sequence[tuple[str, int, str, int]]) -> bool:
+    """Log published files, each (name, rows, SHA-256 in hex, bytes), and sign at once; False where there is no log or
+    it is halted: the files are good all the same. Waits for a run that is under way."""
+    log = log_of(letter)
+    if log is None or not files or not letter.is_public or chain.is_halted(log):
+        return False
+    try:
+        with transaction.atomic():
+            chain.alone(wait=True)
+            chain.append(log, [commitments.export_line(*file) for file in files])
+    except chain.LedgerHalted as refused:
+        _stop(log, refused)
+        return False
+    _publish(log)
+    return True
+
+
+def openings(version: Version) -> Iterator[tuple[UUID, int, str]]:
+    """(signature, index, salt in hex) of every published line of a version that is logged, in the list's order."""
+    standing = Commitment.objects.filter(
+        log__in=Scan.objects.filter(letter=version.letter_id).values("log"),
+        signature__in=Signature.objects.filter(PUBLIC, version=version).values("pk"),
+        retracted_by__isnull=True,
+        salt__isnull=False,
+    ).exclude(basis=commitments.WITHHELD)
+    rows = standing.order_by("signature__list_key", "signature_id")
+    for public_id, number, salt in rows.values_list("signature__public_id", "number", "salt").iterator(2000):
+        yield public_id, number, bytes(salt or b"").hex()
+
+
+def close_salts(signature: Signature) -> None:
+    """Forget what opens a line's entries; what remains in the log is a hash that nobody opens. Idempotent."""
+    Commitment.objects.filter(signature=signature, salt__isnull=False).update(salt=None)
+
+
+def scan(letter: Letter) -> int:
+    """Look at every line of a letter whatever its ``changed_at`` says, and log what differs; returns how many entries
+    were appended. For the night, and for releases that change how a cell is written. Raises LedgerHalted."""
+    done, is_through = 0, False
+    with transaction.atomic():
+        chain.alone(wait=True)
+        row = _scan_of(letter)
+    row.pass_started_at = None
+    while not is_through:
+        with transaction.atomic():
+            chain.alone(wait=True)
+            appended, is_through = batches.log_next(letter, row, whole=True)
+        done += appended
+    _publish(row.log)
+    return done
