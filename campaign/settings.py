@@ -54,6 +54,7 @@ MAKE_MISSING_KEYS = DEVELOPMENT
 # --- the public ledger -------------------------------------------------------------------------------------------
 LEDGER_DIR = env.folder("LEDGER_DIR", DATA_DIR / "ledger")
 WITNESSES = env.words("WITNESSES")
+LEDGER_RECEIPTS = env.one_of("LEDGER_RECEIPTS", ("on", "off")) == "on"
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS:

@@ -84,6 +84,7 @@ urlpatterns = [
     path("again/<str:token>/", renewing.renew, name="renew"),
     path("mine/<str:token>/", owning.mine, name="mine"),
     path("mine/<str:token>/data.json", owning.mine_data, name="mine-data"),
+    path("mine/<str:token>/receipt", owning.mine_proof, name="mine-proof"),
     path("mine/<str:token>/verify/<slug:kind>/", verifying.verify, name="verify"),
     path("verify/<str:token>/", verifying.verify_mail, name="verify-mail"),
     path("healthz", health.healthz, name="healthz"),

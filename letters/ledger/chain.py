@@ -17,7 +17,7 @@ from django.utils import timezone
 from letters.core import keyring
 from letters.core.errors import RuleError
 from letters.ledger import merkle, note, outside, tiles
-from letters.ledger.models import Checkpoint, Entry, Halt, Head, Log
+from letters.ledger.models import Checkpoint, Cosignature, Entry, Halt, Head, Log
 
 INDEX = "index"
 """Subject of the site's own log, which takes the checkpoints of all others."""
@@ -206,9 +206,27 @@ def publish(log: Log, *, now: datetime | None = None) -> Checkpoint | None:
     return shown or Checkpoint.objects.create(log=log, size=head.size, note=signed, signed_at=now or timezone.now())
 
 
+@transaction.atomic
+def sign_anew(log: Log) -> None:
+    """Put the newest key's signature under what was published last, so that it holds when older keys are dropped.
+
+    Says nothing new: size and root are those that were signed before. Raises LedgerHalted.
+    """
+    alone(wait=True)
+    kept, last = compare(log), shown(log)
+    if kept is None or last is None:
+        return
+    line = signers(log)[0].line(note.parse(last.note.encode()).text)
+    Cosignature.objects.update_or_create(
+        checkpoint=last, witness=log.origin, defaults={"line": line, "made_at": timezone.now()}
+    )
+    if kept.checkpoint.size == last.size and line not in kept.signed:
+        outside.write(log, [], kept.signed + line, before=kept)
+
+
 def shown(log: Log) -> Checkpoint | None:
     """The newest checkpoint that readers may see."""
-    return Checkpoint.objects.filter(log=log).order_by("-size").first()
+    return Checkpoint.objects.filter(log=log).select_related("log").order_by("-size").first()
 
 
 def read_checkpoint(row: Checkpoint) -> note.Checkpoint:

@@ -54,10 +54,10 @@ def take(data: bytes) -> list[Cosignature]:
 
 
 def with_cosignatures(shown: Checkpoint) -> str:
-    """The signed checkpoint with the lines of every witness that is still configured."""
-    names = {key.name for key in witnesses()}
-    rows = Cosignature.objects.filter(checkpoint=shown, witness__in=names).order_by("witness") if names else ()
-    return shown.note + "".join(row.line for row in rows)
+    """The signed checkpoint, with the line of a key that came since and those of every configured witness."""
+    names = {shown.log.origin, *(key.name for key in witnesses())}
+    rows = Cosignature.objects.filter(checkpoint=shown, witness__in=names).order_by("witness")
+    return shown.note + "".join(row.line for row in rows if row.line not in shown.note)
 
 
 def standing() -> Standing:

@@ -6,6 +6,7 @@ class PressConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from letters.press import emails, receivers  # noqa: F401, PLC0415 - needs the models
+        from letters.press import emails, receipts, receivers  # noqa: F401, PLC0415 - needs the models
 
         emails.register()
+        receipts.register()

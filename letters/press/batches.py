@@ -18,7 +18,7 @@ from letters.core import sealed
 from letters.documents import texts
 from letters.documents.models import Letter, Version
 from letters.ledger import chain, outside
-from letters.press import columns, commitments, exports
+from letters.press import columns, commitments, exports, receipts
 from letters.press.models import Commitment, LoggedText, Scan
 from letters.signatures.models import Signature, SignatureQuerySet, SignatureState
 
@@ -53,7 +53,7 @@ class Batch:
             new.number = number
         Commitment.objects.bulk_update([row for row, _line in ended], ["salt", "retracted_by"])
         LoggedText.objects.bulk_create(row for row, _line in self.texts)
-        Commitment.objects.bulk_create(row for row, _line in signed)
+        receipts.queue(self.scan, Commitment.objects.bulk_create(row for row, _line in signed))
         return len(lines)
 
 
@@ -64,8 +64,10 @@ def shuffled(rows: Iterable[T]) -> list[T]:
 
 
 def unseen() -> SignatureQuerySet:
-    """Rows that no standing commitment saw as they are now."""
-    seen = Commitment.objects.filter(signature=OuterRef("pk"), retracted_by__isnull=True, as_of=OuterRef("changed_at"))
+    """Rows that no standing commitment saw as they are now; one of a log that was given up has no salt any more."""
+    seen = Commitment.objects.filter(
+        signature=OuterRef("pk"), retracted_by__isnull=True, salt__isnull=False, as_of=OuterRef("changed_at")
+    )
     return Signature.objects.exclude(state=SignatureState.PENDING).exclude(Exists(seen))
 
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.ledger import chain, merkle, note, tiles, witnessing
 from letters.ledger.models import Checkpoint, Entry, Log
-from letters.press import sequencing
-from letters.press.models import Commitment
+from letters.press.models import Commitment, Scan
 from letters.signatures.models import Signature
 
 PAGE = 1000
@@ -22,7 +25,7 @@ class NotLogged(RuleError):
     """Nothing is signed yet."""
 
     code = "not-logged"
-    default = "The ledger of this letter begins within a minute of its launch."  # type: ignore[assignment]
+    default = _("The ledger of this letter begins within a minute of its launch.")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Receipt:
     signed_at: datetime
 
 
+def log_of(letter: Letter) -> Log | None:
+    """The log of a letter; None until the job first saw it public."""
+    scan = Scan.objects.filter(letter=letter).select_related("log").first()
+    return scan.log if scan else None
+
+
 def newest(log: Log | None) -> Checkpoint:
     """The newest signed checkpoint. Raises NotLogged."""
     shown = chain.shown(log) if log else None
@@ -50,7 +59,7 @@ def newest(log: Log | None) -> Checkpoint:
 
 def checkpoint_of(letter: Letter) -> bytes:
     """The newest checkpoint of a letter, a signed note with the lines of its witnesses. Raises NotLogged."""
-    return witnessing.with_cosignatures(newest(sequencing.log_of(letter))).encode()
+    return witnessing.with_cosignatures(newest(log_of(letter))).encode()
 
 
 def site_checkpoint() -> bytes:
@@ -87,12 +96,12 @@ def tile(log: Log, level: str, path: str) -> bytes | None:
 
 def size_of(letter: Letter) -> int:
     """How many entries the newest checkpoint covers. Raises NotLogged."""
-    return newest(sequencing.log_of(letter)).size
+    return newest(log_of(letter)).size
 
 
 def entries_of(letter: Letter, size: int) -> Iterator[bytes]:
     """The first ``size`` lines of ``entries.jsonl``, each with its line break. Raises NotLogged."""
-    log = sequencing.log_of(letter)
+    log = log_of(letter)
     if log is None or size > newest(log).size:
         raise NotLogged
     return lines_of(log, size)
@@ -107,7 +116,7 @@ def lines_of(log: Log, size: int) -> Iterator[bytes]:
 
 def vkey_of(letter: Letter) -> str:
     """The public key of a letter's log as people pin it. Raises NotLogged."""
-    log = sequencing.log_of(letter)
+    log = log_of(letter)
     if log is None:
         raise NotLogged
     return str(chain.keys_of(log)[0])
@@ -118,7 +127,7 @@ def signed(letter: Letter, text: str) -> bytes:
 
     Raises NotLogged.
     """
-    log = sequencing.log_of(letter)
+    log = log_of(letter)
     if log is None:
         raise NotLogged
     return note.sign(text, *chain.signers(log)).encode()
@@ -126,8 +135,9 @@ def signed(letter: Letter, text: str) -> bytes:
 
 def receipt_of(signature: Signature) -> Receipt | None:
     """The receipt of a standing line; None while it has none, or when it stands no longer."""
-    rows = Commitment.objects.filter(signature=signature, retracted_by__isnull=True).select_related("log")
-    standing = rows.order_by("-id").first()
+    log = log_of(signature.letter)
+    rows = Commitment.objects.filter(signature=signature, log=log, retracted_by__isnull=True).select_related("log")
+    standing = rows.first()
     shown = chain.shown(standing.log) if standing else None
     if standing is None or shown is None or shown.size <= standing.number:
         return None
@@ -150,3 +160,18 @@ def proof_of(shown: Checkpoint, index: int, entry: str) -> str:
     hashes = "".join(f"{base64.b64encode(node).decode()}\n" for node in path)
     extra = base64.b64encode(entry.encode()).decode()
     return f"{MAGIC}\nextra {extra}\nindex {index}\n{hashes}\n{witnessing.with_cosignatures(shown)}"
+
+
+def witness_sentence() -> str:
+    """What pages must say of witnesses, in the language of the page: an unwitnessed log says so."""
+    standing = witnessing.standing()
+    if standing.last_at is None:
+        return gettext(
+            "Unwitnessed: nobody outside this site has cosigned its ledger. Two people could be shown two different "
+            "ledgers, and only comparing their checkpoints would tell."
+        )
+    return ngettext(
+        "One outside witness has cosigned this site’s ledger, last on {day}.",
+        "{number} outside witnesses have cosigned this site’s ledger, last on {day}.",
+        standing.looked,
+    ).format(number=standing.looked, day=date_format(standing.last_at, "j F Y"))

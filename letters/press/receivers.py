@@ -36,6 +36,7 @@ def on_changed(signature: Signature, fields: set[str], **_: Any) -> None:
 def on_ended(signature: Signature, **_: Any) -> None:
     corrections.forget(signature)
     relaying.forget(signature)
+    sequencing.close_salts(signature)
 
 
 @receiver(document_signals.text_amended)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -131,14 +132,17 @@ def _replay(log: Log, report: Report) -> None:
         report.lost += len(gone)
 
 
-def entries_of(log: Log) -> Iterator[tuple[int, dict[str, str | int]]]:
-    """(index, entry) of a whole log, in order."""
+def entries_of(log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(index, entry) of a whole log, in order. Raises LedgerHalted at one that is no JSON."""
     rows = log.entries.order_by("number").values_list("number", "line")
     for number, line in rows.iterator(2000):
-        yield number, json.loads(line)
+        try:
+            yield number, json.loads(line)
+        except ValueError as error:
+            raise chain.LedgerHalted("damaged", log.origin) from error
 
 
-def _know_text(scan: Scan, number: int, entry: dict[str, str | int]) -> None:
+def _know_text(scan: Scan, number: int, entry: dict[str, Any]) -> None:
     for version in Version.objects.filter(letter=scan.letter):
         for amendment, text in enumerate(texts.all_of(version)):
             label = f"{version.number}.{amendment}" if amendment else str(version.number)
@@ -174,9 +178,7 @@ def replay_retractions() -> int:
     for after any restore, also of a part of the tables."""
     report = Report()
     for log in Log.objects.exclude(subject=chain.INDEX).exclude(halt__code=chain.GIVEN_UP):
-        retracted = {
-            int(entry["i"]): (number, str(entry["r"])) for number, entry in entries_of(log) if entry["k"] == "retract"
-        }
+        retracted = {entry["i"]: (number, entry["r"]) for number, entry in entries_of(log) if entry["k"] == "retract"}
         report.erased += _end_lines(log, retracted, report)
     return report.erased + replay_journal()
 
@@ -225,12 +227,10 @@ def differences(log: Log) -> list[str]:
     scan = Scan.objects.filter(log=log).first()
     if scan is None:
         return []
-    signs, retracted = {}, set()
-    for number, entry in entries_of(log):
-        if entry["k"] == "sign":
-            signs[number] = entry["c"]
-        elif entry["k"] == "retract":
-            retracted.add(entry["i"])
+    try:
+        signs, retracted = _said(log)
+    except chain.LedgerHalted as halted:
+        return [halted.message]
     rows = Commitment.objects.filter(log=log, retracted_by__isnull=True)
     known = {row.number: bytes(row.commitment).hex() for row in rows.only("number", "commitment").iterator(BATCH)}
     standing = {number: value for number, value in signs.items() if number not in retracted}
@@ -244,3 +244,15 @@ def differences(log: Log) -> list[str]:
     if not waiting and counted != len(standing):
         found.append(f"{counted} lines are counted, {len(standing)} stand in the log.")
     return found
+
+
+def _said(log: Log) -> tuple[dict[int, str], set[int]]:
+    """({index: commitment} of all sign entries, the indexes that were retracted)."""
+    signs: dict[int, str] = {}
+    retracted: set[int] = set()
+    for number, entry in entries_of(log):
+        if entry["k"] == "sign":
+            signs[number] = entry["c"]
+        elif entry["k"] == "retract":
+            retracted.add(entry["i"])
+    return signs, retracted

@@ -19,6 +19,7 @@ from letters.ledger import chain, outside
 from letters.ledger.models import Checkpoint, Head, Log
 from letters.press import batches, commitments
 from letters.press.models import Commitment, LoggedText, Scan
+from letters.press.proofs import log_of as log_of
 from letters.signatures.models import PUBLIC, Signature
 
 logger = logging.getLogger(__name__)
@@ -26,12 +27,6 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS = 8.0
 PASS_AT_LEAST = timedelta(minutes=10)
 INDEXED_AT_ONCE = 500
-
-
-def log_of(letter: Letter) -> Log | None:
-    """The log of a letter; None until the job first saw it public."""
-    scan = Scan.objects.filter(letter=letter).select_related("log").first()
-    return scan.log if scan else None
 
 
 def run(*, seconds: float = RUN_SECONDS) -> int:

@@ -16,10 +16,8 @@ from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
-from letters.press import following, relaying, snapshots
+from letters.press import following, relaying, sequencing, snapshots
 from letters.press.models import CorrectionReader, Question, Snapshot
-from letters.press import following, sequencing
-from letters.press.models import CorrectionReader
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
@@ -28,8 +26,7 @@ from tests.factories import make_invitation
 READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "signature", "signatories-csv",
         "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
         "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
-        "press-people")  # fmt: skip
-        "corrections-atom", "openings", "ledger-checkpoint",
+        "press-people", "openings", "ledger-checkpoint",
         "ledger-key", "ledger-entries", "ledger-bundle", "ledger-tile", "ledger-site-checkpoint", "ledger-site-key",
         "ledger-site-bundle", "ledger-site-tile")  # fmt: skip
 """What is the same for every reader."""
@@ -122,6 +119,7 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "invited": [invited],
         "invited-sign": [invited],
         "mine-data": [mine],
+        "mine-proof": [mine],
         "dispute": [slug, confirmed.public_id],
         "dispute-confirm": [disputing.token_for(dispute)],
         "healthz": [],

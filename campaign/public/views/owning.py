@@ -21,7 +21,7 @@ from letters.documents.models import Letter
 from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
-from letters.press import relaying
+from letters.press import proofs, relaying
 from letters.signatures import consenting, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
@@ -113,13 +113,15 @@ def _show(
 
 
 def _spreading(signature: Signature) -> dict[str, object]:
-    """Words for colleagues, and the way out of updates."""
+    """Words for colleagues, the proof that the line stands, and the way out of updates."""
     letter, text = signature.letter, texts.seen(signature.version, signature.amendment)
     url = settings.SITE_URL.rstrip("/") + letter.get_absolute_url()
     return {
         "share_text": _("I signed “{title}”.").format(title=text.title),
         "share_url": url,
         "colleagues_text": sharing.colleagues_text(letter, text, url=url, name=signature.display_name),
+        "receipt": proofs.receipt_of(signature) if signature.is_confirmed else None,
+        "witness_sentence": proofs.witness_sentence(),
         "updates_on": signature.consent_updates,
         "updates_token": unsubscribing.token_for(signature),
         "questions_on": signature.consent_press,
@@ -145,6 +147,21 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
     }
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response.headers["Content-Disposition"] = f'attachment; filename="my-signature-{signature.letter.slug}.json"'
+    return headers.as_private(response)
+
+
+@require_safe
+def mine_proof(request: HttpRequest, token: str) -> HttpResponse:
+    """The proof that the line stands in the letter's ledger, as a file that other programs read."""
+    try:
+        signature = signing.find(managing.MINE, token)
+    except RuleError as error:
+        return signing_views.gone(request, error, None)
+    receipt = proofs.receipt_of(signature) if signature.is_confirmed else None
+    if receipt is None:
+        return signing_views.gone(request, proofs.NotLogged(), signature.letter)
+    response = HttpResponse(receipt.proof, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="signature-{receipt.number}.tlog-proof"'
     return headers.as_private(response)
 
 

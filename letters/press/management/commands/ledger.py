@@ -124,6 +124,9 @@ class Command(BaseCommand):
         if what != "show":
             keyring.write(path, document, replace=True)
             keyring.forget()
+            if what == "rotate":
+                for signed in Log.objects.exclude(halt__isnull=False):
+                    chain.sign_anew(signed)
             audit.record(audit.Action.KEYS_ROTATED, "keys:ledger", by="command", detail=what)
         log = chain.newest(chain.INDEX)
         if log is None:
