@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from letters.core import keyring
 from letters.core.errors import KeyRingError
-from letters.ledger import note, witnessing
+from letters.ledger import note
 
 
 @register()
@@ -26,7 +26,7 @@ def key_file_is_whole(app_configs: object, **_: Any) -> list[CheckMessage]:
 def witnesses_are_keys(app_configs: object, **_: Any) -> list[CheckMessage]:
     """A malformed key would be found only when somebody asks for a checkpoint."""
     try:
-        witnessing.witnesses()
+        note.parse_witnesses(settings.WITNESSES)
     except note.NoteWrong as error:
         return [Error(f"WITNESSES: {error.message}", id="campaign.E003")]
     return []

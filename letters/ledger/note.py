@@ -179,6 +179,15 @@ def parse_key(text: str) -> Verifier:
     return verifier
 
 
+def parse_witnesses(texts: Iterable[str]) -> list[Verifier]:
+    """Read the *vkeys* of witnesses. Raises NoteWrong when one is malformed or of another kind."""
+    keys = [parse_key(text) for text in texts]
+    for key in keys:
+        if key.kind != COSIGNATURE:
+            raise NoteWrong(f"The key of {key.name} is not one of a witness (its kind must be 4).")
+    return keys
+
+
 def new_signer(name: str) -> Signer:
     """A fresh key for a witness of this name. Raises NoteWrong when the name has a space or a plus."""
     if not _name.fullmatch(name):

@@ -24,11 +24,7 @@ class Standing:
 
 def witnesses() -> list[note.Verifier]:
     """The keys of WITNESSES. Raises NoteWrong when one is malformed."""
-    keys = [note.parse_key(text) for text in settings.WITNESSES]
-    for key in keys:
-        if key.kind != note.COSIGNATURE:
-            raise note.NoteWrong(f"The key of {key.name} is not one of a witness (its kind must be 4).")
-    return keys
+    return note.parse_witnesses(settings.WITNESSES)
 
 
 def take(data: bytes) -> list[Cosignature]:
