@@ -14,6 +14,7 @@ from letters.core.errors import RuleError
 from letters.documents.loading import refuse
 from letters.documents.models import Letter
 from letters.signatures import names, signals
+from letters.signatures.enums import HONORIFIC_MAX, Sector
 from letters.signatures.models import (
     AFFILIATION_MAX,
     COMMENT_MAX,
@@ -28,7 +29,7 @@ from letters.signatures.signing import place
 
 COLUMNS = (
     "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country", "comment", "role",
-    "confirmed_at", "signatory_type", "evidence",
+    "confirmed_at", "signatory_type", "sector", "name_latin", "honorific_prefix", "quote_permission", "evidence",
 )  # fmt: skip
 _NAMESPACE = uuid.UUID("5a3c9f7e-2f50-4d0e-9a55-6d5b5e0f5a01")
 
@@ -78,6 +79,7 @@ def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
             raise refuse(line, name, getattr(error, "message", "is not a UTC time.")) from error
 
     role = cell("role", _one_of(list(Role.values)))
+    quote = cell("quote_permission", _one_of(["", "named", "unnamed"]))
     confirmed_at = cell("confirmed_at", lambda v: datetime.fromisoformat(v).astimezone(UTC))
     signature = Signature(
         public_id=uuid.uuid5(_NAMESPACE, f"{letter.slug}\0{row['display_name']}"),
@@ -95,6 +97,11 @@ def _signature(letter: Letter, line: int, row: dict[str, str]) -> Signature:
         affiliation_status=cell("affiliation_status", _one_of(["", *AffiliationStatus.values])),
         country=cell("country", _one_of(["", *places.names()])),
         comment=cell("comment", lambda v: typed.clean(v, most=COMMENT_MAX)),
+        sector=cell("sector", _one_of(["", *Sector.values])),
+        name_latin=cell("name_latin", lambda v: names.clean(v) if v else ""),
+        honorific_prefix=cell("honorific_prefix", lambda v: typed.clean(v, most=HONORIFIC_MAX)),
+        consent_quote=quote == "named",
+        consent_quote_unnamed=quote == "unnamed",
         consent_comment=True,
         consent_domain=True,
         signed_at=confirmed_at,

@@ -12,7 +12,7 @@ from tests.factories import make_letter
 pytestmark = pytest.mark.django_db
 FOLDER = Path(sampling.__file__).parent.parent / "sample"
 HEADER = ",".join(sampling.COLUMNS)
-GOOD = "Anna Berg,,Professor,University X,current,NL,Well.,signatory,2026-11-20T10:00:00Z,person,email"
+GOOD = "Anna Berg,,Professor,University X,current,NL,Well.,signatory,2026-11-20T10:00:00Z,person,academia,,,named,email"
 
 
 def load(*rows, **letter):
@@ -25,6 +25,8 @@ def load(*rows, **letter):
         ([GOOD, GOOD.replace("Anna Berg", "=1")], "Line 3, display_name: A name cannot begin with"),
         ([GOOD.replace("current", "gone")], "Line 2, affiliation_status: must be one of"),
         ([GOOD.replace(",NL,", ",QQ,")], "Line 2, country: must be one of"),
+        ([GOOD.replace("academia", "sports")], "Line 2, sector: must be one of"),
+        ([GOOD.replace("named", "always")], "Line 2, quote_permission: must be one of"),
         ([GOOD.replace("signatory", "boss")], "Line 2, role: must be one of signatory"),
         ([GOOD.replace("2026-11-20T10:00:00Z", "soon")], "Line 2, confirmed_at: is not a UTC time."),
         ([GOOD.replace("Professor", "x" * 151)], "Line 2, position: Use at most 150 characters"),
@@ -32,8 +34,8 @@ def load(*rows, **letter):
         ([GOOD.replace("signatory", "initiator")], "Line 2, role: initiator needs the evidence invitation or review."),
         ([GOOD.replace(",email", ",phone")], "Line 2, evidence: “phone” is not one of email"),
         ([GOOD.replace(",email", ",website host")], "Line 2, evidence: “website host” must be a method and key=value"),
-        ([GOOD + ",more"], "Line 2, row: must have 11 cells."),
-        ([GOOD.rsplit(",", 1)[0]], "Line 2, row: must have 11 cells."),
+        ([GOOD + ",more"], "Line 2, row: must have 15 cells."),
+        ([GOOD.rsplit(",", 1)[0]], "Line 2, row: must have 15 cells."),
     ],
 )
 def test_load_names_line_and_column_and_stores_nothing(rows, complaint):
@@ -68,6 +70,8 @@ def test_the_sample_loads_by_command_twice_and_is_marked_as_invented(capsys):
     assert all(row.is_sample for row in rows)
     assert {row.email.partition("@")[2] for row in rows[:5]} == {"sample.example"}
     assert len(Counter(row.affiliation_status for row in rows)) >= 6
+    assert {row.quote_permission for row in rows} == {"named", "unnamed", "none"}
+    assert len({row.sector for row in rows}) >= 6
     assert not any(names.needs_review(row.display_name) for row in rows)
     tally = Tally.objects.get()
     assert (tally.samples, tally.organizations) == (137, 2)
