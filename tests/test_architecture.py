@@ -104,6 +104,7 @@ def test_models_import_no_rules():
         "asked",
         "committed",
         "corrected",
+        "embargoed",
         "details",
         "snapshotted",
     }

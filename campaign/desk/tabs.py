@@ -49,6 +49,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Tab, ...]], ...] = (
             Tab("updates", _("Updates"), Permission.MAIL),
             Tab("delivery", _("Delivery"), Permission.PUBLISH),
             Tab("timeline", _("Timeline"), Permission.PUBLISH),
+            Tab("embargo", _("Journalists"), Permission.PUBLISH),
             Tab("numbers", _("Numbers")),
         ),
     ),

@@ -7,6 +7,7 @@ from campaign.public import access
 from campaign.public.views import (
     corrections,
     disputing,
+    embargo,
     files,
     health,
     inviting,
@@ -45,6 +46,8 @@ urlpatterns = [
     path(f"{LETTER}signatories/<uuid:public_id>/dispute/", disputing.dispute, name="dispute"),
     path(f"{LETTER}signatories/<uuid:public_id>/ask/", questions.ask, name="ask"),
     path(f"{LETTER}press/people/", questions.press_people, name="press-people"),
+    path("embargo/<str:token>/", embargo.embargo, name="embargo"),
+    path(f"{LETTER}embargo/", embargo.embargo_room, name="embargo-room"),
     path("question/<str:token>/", questions.question, name="question"),
     path("questions/<str:token>/", questions.questions_stop, name="questions-stop"),
     path("dispute/<str:token>/", disputing.dispute_confirm, name="dispute-confirm"),

@@ -11,8 +11,8 @@ from django.utils import translation
 from letters.outbox import kinds
 from letters.outbox.models import Message
 from letters.outreach.emails import headers_for, render
-from letters.press import correction_words, corrections, following, relaying
-from letters.press.models import CorrectionReader, Question
+from letters.press import correction_words, corrections, embargoes, following, relaying
+from letters.press.models import CorrectionReader, EmbargoAccess, Question
 from letters.signatures.emails import absolute
 
 LISTED = 30
@@ -103,6 +103,29 @@ def _question(question: Question) -> kinds.Built:
     return render(relaying.QUESTION, question.letter, signature.email, context, headers)
 
 
+def build_embargo(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """The link of a journalist who was let in. Says the hour, and nothing else of the letter: the mail may be read by
+    others before the terms are."""
+    rows = EmbargoAccess.objects.filter(public_id__in=[message.subject_id for message in messages])
+    rows = rows.select_related("letter__version", "letter__amendment")
+    return _each(messages, {row.public_id: row for row in rows}, _embargo)
+
+
+def _embargo(access: EmbargoAccess) -> kinds.Built:
+    if embargoes.standing(access) not in ("terms", "open"):
+        return kinds.Withhold("gone")
+    letter, who = access.letter, access.content
+    with translation.override(letter.interface_language):
+        context = {
+            "name": who["name"],
+            "hour": embargoes.hour_of(letter),
+            "link": absolute(reverse("public:embargo", args=[embargoes.token_for(access)])),
+            "until": access.expires_at,
+            "contact": letter.contact,
+        }
+    return render(embargoes.INVITED, letter, who["email"], context, {})
+
+
 def _each(
     messages: Sequence[Message], found: dict[UUID, Any], write: Callable[[Any], kinds.Built]
 ) -> dict[int, kinds.Built | Exception]:
@@ -132,4 +155,5 @@ def register() -> None:
     kinds.register(following.CONFIRM, build_confirm, capped=True, withheld=drop_unasked)
     kinds.register(following.MAIL, build_corrections, capped=False)
     kinds.register(relaying.CONFIRM, build_question_confirm, capped=True, withheld=drop_unasked_questions)
+    kinds.register(embargoes.INVITED, build_embargo, capped=False)
     kinds.register(relaying.QUESTION, build_question, capped=False)

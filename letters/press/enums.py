@@ -34,6 +34,13 @@ class ArchiveState(models.TextChoices):
     EXPIRED = "expired", _("deleted")
 
 
+class EmbargoPart(models.TextChoices):
+    """What a journalist opened under embargo."""
+
+    PAGES = "pages", _("the pages")
+    PDF = "pdf", _("the PDF")
+
+
 class CorrectionKind(models.TextChoices):
     """What of a printed letter or list is otherwise than it was; the column ``kind`` of corrections.csv."""
 

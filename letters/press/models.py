@@ -15,11 +15,14 @@ from letters.press.committed import LoggedText as LoggedText
 from letters.press.committed import Scan as Scan
 from letters.press.corrected import Correction as Correction
 from letters.press.corrected import CorrectionReader as CorrectionReader
+from letters.press.embargoed import EmbargoAccess as EmbargoAccess
+from letters.press.embargoed import EmbargoVisit as EmbargoVisit
 from letters.press.enums import HOST_MAX as HOST_MAX
 from letters.press.enums import PURPOSE_MAX as PURPOSE_MAX
 from letters.press.enums import ArchiveKind as ArchiveKind
 from letters.press.enums import ArchiveState as ArchiveState
 from letters.press.enums import CorrectionKind as CorrectionKind
+from letters.press.enums import EmbargoPart as EmbargoPart
 from letters.press.enums import Page as Page
 from letters.press.enums import Purpose as Purpose
 from letters.press.snapshotted import Redaction as Redaction

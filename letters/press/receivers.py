@@ -11,7 +11,7 @@ from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
 from letters.outbox.signals import address_blocked
 from letters.press import corrections, following, relaying, sequencing
-from letters.press.models import CorrectionReader, Question
+from letters.press.models import CorrectionReader, EmbargoAccess, Question
 from letters.signatures import rotating
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import Signature
@@ -65,5 +65,6 @@ def on_decided_together(bulk: BulkDecision, signatures: list[int], is_undo: bool
     corrections.decided_together(bulk.letter, bulk.public_id, signatures, reason=bulk.reason_code, is_undo=is_undo)
 
 
+rotating.register(EmbargoAccess, "content_sealed", lambda row: row.set_content(row.content))
 rotating.register(Question, "content_sealed", lambda row: row.set_content(row.content))
 rotating.register(CorrectionReader, "email_sealed", lambda row: row.set_email(row.email))

@@ -16,8 +16,8 @@ from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
-from letters.press import following, relaying, sequencing, snapshots
-from letters.press.models import CorrectionReader, Question, Snapshot
+from letters.press import embargoes, following, relaying, sequencing, snapshots
+from letters.press.models import CorrectionReader, EmbargoAccess, Question, Snapshot
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
 from letters.verification import checking
@@ -47,6 +47,8 @@ FORMS = (
     "renew",
     "updates",
     "corrections-mail",
+    "embargo",
+    "embargo-room",
     "ask",
     "question",
     "questions-stop",
@@ -107,6 +109,8 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "share": [slug],
         "corrections": [slug],
         "press-people": [slug],
+        "embargo": [embargoes.token_for(_journalist(confirmed.letter))],
+        "embargo-room": [slug],
         "ask": [slug, confirmed.public_id],
         "question": [relaying.token_for(_question(confirmed))],
         "questions-stop": [relaying.stop_token_for(confirmed)],
@@ -129,6 +133,15 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "mailbox-html": [mail_id],
     }
     return {name: reverse(f"public:{name}", args=found) for name, found in arguments.items()}
+
+
+def _journalist(letter):
+    """Let in before the launch."""
+    now = timezone.now()
+    access = EmbargoAccess(letter=letter, recipient_index=b"x" * 32, made_at=now, invited_at=now, expires_at=now)
+    access.set_content({"name": "Jo", "outlet": "The Paper", "email": "jo@paper.example"})
+    access.save()
+    return access
 
 
 def _question(signature):

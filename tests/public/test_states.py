@@ -38,8 +38,10 @@ def test_everything_else_of_an_embargoed_letter_is_not_found(client):
     letter = make_letter(slug="lift", state="embargoed")
     paths = addresses_for(make_signature(letter), make_signature(letter, state="pending", person="bob"))
 
+    says_the_hour = ("letter", "embargo-room")  # and nothing else, to whoever holds no link: test_embargoes.py
     for name in of_a_letter(paths):
-        assert client.get(paths[name]).status_code == (200 if name == "letter" else 404), name
+        assert client.get(paths[name]).status_code == (200 if name in says_the_hour else 404), name
+    assert "Lift the" not in client.get(paths["embargo-room"]).content.decode()
     assert "Lift" not in client.get(paths["home"]).content.decode()
 
 
@@ -94,7 +96,7 @@ def test_no_public_address_names_anybody_while_names_are_hidden(client, hidden):
     for name in ("home", *of_a_letter(hidden)):
         for query in ("", "?q=Charlie", "?version=1"):
             response = client.get(hidden[name] + query)
-            content = response.getvalue().decode()
+            content = response.getvalue().decode(errors="replace")  # tiles of the ledger are no text
             for who in ("Charlie", "Čapek", "Adeyemi", "Harbour Bank", "Ina Iversen"):
                 assert who not in content, (name, query, who)
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -57,7 +58,9 @@ def _announced(request: HttpRequest, slug: str) -> HttpResponseBase:
     if announced is None or announced.opens_at is None:
         raise Http404
     moment = moments.spoken(announced.opens_at, announced.time_zone)
-    response = render(request, "public/announced.html", {"moment": moment, "opens_at": announced.opens_at})
+    embargo_url = reverse("public:embargo-room", args=[slug])
+    context = {"moment": moment, "opens_at": announced.opens_at, "embargo_url": embargo_url}
+    response = render(request, "public/announced.html", context)
     return headers.as_public(response)
 
 

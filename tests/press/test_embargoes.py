@@ -1,0 +1,221 @@
+"""Before the launch: whom the organisers let in, under which terms, what they see, and when it ends."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.core.errors import LinkInvalid
+from letters.documents import launching
+from letters.ledger.models import AuditEvent
+from letters.outbox import sending
+from letters.press import embargo_papers, embargoes, retaining
+from letters.press.models import EmbargoAccess, EmbargoVisit
+from letters.signatures.models import Signature
+from tests.factories import make_letter, make_signature, make_user, utc
+
+pytestmark = pytest.mark.django_db
+JO = {"name": "Jo Press", "outlet": "The Paper", "email": "jo@paper.example"}
+ROOM = "/letters/lift/embargo/"
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def letter():
+    return make_letter(slug="lift", state="embargoed", opens_at=timezone.now() + timedelta(days=3))
+
+
+@pytest.fixture
+def access(letter, alice):
+    return embargoes.invite(letter, JO, days=2, by=alice)
+
+
+def link_of(access):
+    return reverse("public:embargo", args=[embargoes.token_for(access)])
+
+
+def agree(client, access):
+    sha256 = embargoes.sha256_of(embargoes.terms_of(access.letter))
+    return client.post(link_of(access), {"agree": "on", "terms": sha256})
+
+
+def again(access):
+    return embargoes.by_id(access.public_id)
+
+
+def later(**by):
+    return time_machine.travel(timezone.now() + timedelta(**by), tick=False)
+
+
+def test_the_mail_has_the_link_and_says_nothing_of_the_letter(access, mailoutbox):
+    sending.deliver_due()
+
+    (mail,) = mailoutbox
+    assert mail.to == ["jo@paper.example"]
+    assert link_of(access) in mail.body
+    assert "Lift the restriction" not in mail.message().as_string()
+    assert "/letters/lift" not in mail.message().as_string()
+
+
+def test_the_hour_is_told_in_its_zone_and_in_utc(letter):
+    letter.opens_at, letter.time_zone = utc("2026-12-01 11:00"), "Europe/Berlin"
+
+    assert embargoes.hour_of(letter) == "1 December 2026, 12:00 CET (Europe/Berlin), 11:00 UTC"
+    letter.opens_at = utc("2026-12-01 23:30")
+    assert embargoes.hour_of(letter).endswith("2 December 2026, 00:30 CET (Europe/Berlin), 1 December 2026, 23:30 UTC")
+
+
+def test_nothing_is_shown_before_the_terms_are_accepted(client, access):
+    page = client.get(link_of(access))
+    refused = client.post(link_of(access), {})
+    room = client.get(ROOM)
+
+    for response in (page, refused, room):
+        assert "Lift the restriction" not in response.content.decode()
+    assert (refused.status_code, EmbargoVisit.objects.count(), again(access).accepted_at) == (409, 0, None)
+    assert "Tick that you agree to the terms" in refused.content.decode()
+
+
+def test_whoever_accepts_reads_the_text_and_checked_names_alone(client, access):
+    letter = access.letter
+    for number, fields in enumerate(
+        ({"is_invited": True}, {"is_reviewed": True}, {"verification": "affiliation"}, {"verification": "account"}, {})
+    ):
+        row = make_signature(letter, display_name=f"Person {'ABCDE'[number]}")
+        Signature.objects.filter(pk=row.pk).update(**{"verification": "email", **fields})
+    for state in ("held", "hidden", "withdrawn", "pending"):
+        make_signature(letter, display_name=f"Person {state}", state=state, **_if_standing(state))
+
+    response = agree(client, access)
+    body = client.get(ROOM).content.decode()
+
+    assert (response.status_code, response.headers["Location"]) == (303, ROOM)
+    assert "Lift the restriction" in body
+    assert [name for name in "ABCDE" if f"Person {name}" in body] == ["A", "B", "C"]
+    assert not any(f"Person {state}" in body for state in ("held", "hidden", "withdrawn", "pending"))
+    assert "3 people whose lines were checked are named" in body
+    assert "Jo Press, The Paper" in body
+    assert [visit.part for visit in EmbargoVisit.objects.all()] == ["pages"]
+
+
+def _if_standing(state):
+    return {} if state == "withdrawn" else {"is_reviewed": True}
+
+
+def test_another_browser_with_the_address_of_the_room_sees_nothing(client, access, django_user_model):
+    agree(client, access)
+    client.cookies.clear()
+
+    assert "Lift the restriction" not in client.get(ROOM).content.decode()
+    assert client.post(ROOM, {"action": "pdf"}).status_code == 422  # it is taken for a request, and is none
+
+
+def test_the_file_is_marked_and_logged(client, access, monkeypatch):
+    make_signature(access.letter, is_reviewed=True)
+    agree(client, access)
+    seen = []
+    real = embargo_papers.papers.signed_pdf
+    monkeypatch.setattr(embargo_papers.papers, "signed_pdf", lambda printed: seen.append(printed) or real(printed))
+
+    response = client.post(ROOM, {"action": "pdf"})
+
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/pdf")
+    assert response.content.startswith(b"%PDF-")
+    assert seen[0].watermark.startswith("Jo Press, The Paper · ")
+    assert [line.name for line in seen[0].signatories] == ["Suzie van der Berg"]
+    assert [visit.part for visit in EmbargoVisit.objects.order_by("id")] == ["pages", "pdf"]
+
+
+@pytest.mark.parametrize("end", ["revoke", "expire", "call off"])
+def test_an_ended_access_opens_nothing(client, access, alice, end):
+    agree(client, access)
+    travel = later(days=2, minutes=1) if end == "expire" else later(seconds=1)
+    if end == "revoke":
+        embargoes.revoke(access.letter, access.public_id, by=alice)
+    elif end == "call off":
+        launching.call_off(access.letter, by="test")
+
+    with travel:
+        page, room, file = client.get(link_of(access)), client.get(ROOM), client.post(ROOM, {"action": "pdf"})
+
+    assert "This access has ended" in page.content.decode()
+    for response in (page, room, file):
+        assert "Lift the restriction" not in response.content.decode()
+    assert EmbargoVisit.objects.count() == 1
+
+
+def test_the_launch_ends_it_and_the_link_leads_to_the_press_room(client, access):
+    agree(client, access)
+    launching.launch(access.letter, by="test")
+
+    for path in (link_of(access), ROOM):
+        body = client.get(path).content.decode()
+        assert "/letters/lift/press/" in body
+        assert "The letter is public" in body
+    assert client.post(ROOM, {"action": "pdf"}).headers.get("Content-Type") != "application/pdf"
+    with pytest.raises(embargoes.NotLetIn):
+        embargoes.enter(again(access), "pdf")
+
+
+def test_another_hour_is_another_embargo_to_accept(client, access):
+    agree(client, access)
+    launching.schedule(access.letter, timezone.now() + timedelta(days=5), by="test")
+
+    assert embargoes.standing(again(access)) == "terms"
+    assert "Lift the restriction" not in client.get(ROOM).content.decode()
+
+
+def test_terms_that_changed_meanwhile_are_not_accepted(client, access):
+    response = client.post(link_of(access), {"agree": "on", "terms": "0" * 64})
+
+    assert response.status_code == 409
+    assert "The terms changed since you opened the page" in response.content.decode()
+
+
+def test_a_request_waits_for_the_organisers_and_mails_nobody(client, letter, alice, mailoutbox):
+    assert client.post(ROOM, JO).status_code == 200
+    assert client.post(ROOM, JO).status_code == 200
+    sending.deliver_due()
+
+    row = EmbargoAccess.objects.get()
+    assert (row.state_at(timezone.now()), len(mailoutbox)) == ("asked", 0)
+    with pytest.raises(LinkInvalid):
+        embargoes.find(embargoes.token_for(row))
+    embargoes.approve(letter, row.public_id, days=3, by=alice)
+    sending.deliver_due()
+    assert [mail.to for mail in mailoutbox] == [["jo@paper.example"]]
+
+
+def test_bad_requests_are_refused_and_kept(client, letter):
+    response = client.post(ROOM, {**JO, "email": "jo"})
+
+    assert response.status_code == 422
+    assert 'value="Jo Press"' in response.content.decode()
+
+
+@pytest.mark.parametrize("state", ["draft", "private"])
+def test_a_letter_without_an_hour_has_no_embargo_and_no_address(client, alice, state):
+    letter = make_letter(slug="lift", state=state)
+
+    assert client.get(ROOM).status_code == 404
+    with pytest.raises(embargoes.NoEmbargo):
+        embargoes.invite(letter, JO, days=2, by=alice)
+
+
+def test_the_trail_names_nobody_and_the_rows_go_after_a_month(client, access):
+    agree(client, access)
+
+    details = list(
+        AuditEvent.objects.filter(action__startswith="embargo").order_by("id").values_list("action", "detail")
+    )
+    assert [action for action, _detail in details] == ["embargo-opened", "embargo-accepted"]
+    assert not any("Jo" in detail or "paper" in detail for _action, detail in details)
+    with later(days=33):
+        assert retaining.run()["embargo_accesses"] >= 1
+    assert (EmbargoAccess.objects.count(), EmbargoVisit.objects.count()) == (0, 0)
