@@ -28,7 +28,8 @@ READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "
         "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
         "press-people", "openings", "ledger-checkpoint",
         "ledger-key", "ledger-entries", "ledger-bundle", "ledger-tile", "ledger-site-checkpoint", "ledger-site-key",
-        "ledger-site-bundle", "ledger-site-tile")  # fmt: skip
+        "ledger-site-bundle", "ledger-site-tile", "letter-pdf", "share-image", "share-square", "qr-svg",
+        "qr-png")  # fmt: skip
 """What is the same for every reader."""
 FORMS = (
     "sign",
@@ -86,6 +87,11 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "signatories-json": [slug],
         "count": [slug],
         "press": [slug],
+        "letter-pdf": [slug],
+        "share-image": [slug],
+        "share-square": [slug],
+        "qr-svg": [slug],
+        "qr-png": [slug],
         "snapshot": [slug, _kept(confirmed.letter)],
         "snapshot-file": [slug, _kept(confirmed.letter), "signatories.csv"],
         "live-file": [slug, "organizations.csv"],

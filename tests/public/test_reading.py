@@ -42,7 +42,10 @@ TEMPLATES = {
     "snapshot": ["public/snapshot.html"],
 }
 TAGGED = [name for name in READ if name not in ("privacy", "signature")]
-UNCOUNTED = ("version-text", "changes", "share", "snapshot-file")
+UNCOUNTED = (
+    "version-text", "changes", "share", "snapshot-file", "letter-pdf", "share-image", "share-square", "qr-svg",
+    "qr-png",
+)  # fmt: skip
 STRANGE = {
     "Accept-Language": "ar;q=0.9, de;q=0.8",
     "User-Agent": "Curl/8",

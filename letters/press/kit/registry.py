@@ -7,7 +7,7 @@ from functools import partial
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from letters.press.kit import linked, lists, schemas, sheets, tables, writing
+from letters.press.kit import linked, lists, printed, schemas, sheets, tables, writing
 from letters.press.kit.breakdowns import BREAKDOWNS, Breakdown
 from letters.press.kit.source import Source
 
@@ -84,6 +84,18 @@ FILES: tuple[KitFile, ...] = (
     KitFile("methodology.md", writing.methodology_md, _("How signatures are checked"), "words", has_names=False),
     KitFile("letter.md", writing.letter_md, _("The text as it was hashed (Markdown)"), "text", has_names=False),
     KitFile("letter.html", writing.letter_html, _("The text as a page"), "text", has_names=False),
+    KitFile("letter.pdf", printed.letter_pdf, _("The letter to print (PDF, A4)"), "pictures", has_names=False),
+    KitFile("letter-with-signatories.pdf", printed.signed_pdf, _("The letter with everybody who signed it (PDF, A4)"),
+            "pictures"),
+    KitFile("newspaper-broadsheet.pdf", printed.broadsheet_pdf, _("A full newspaper page, 375 × 600 mm"), "pictures"),
+    KitFile("newspaper-tabloid.pdf", printed.tabloid_pdf, _("A full newspaper page, 280 × 430 mm"), "pictures"),
+    KitFile("fact-sheet.pdf", printed.fact_sheet_pdf, _("Fact sheet to print (PDF, A4)"), "pictures"),
+    KitFile("share-1200x630.png", printed.share_wide_png, _("Picture for links"), "pictures", has_names=False),
+    KitFile("share-1080x1080.png", printed.share_square_png, _("Picture for posts"), "pictures", has_names=False),
+    KitFile("qr.svg", printed.qr_svg, _("Code of the letter's address, as a drawing"), "pictures", has_names=False),
+    KitFile("qr.png", printed.qr_png, _("Code of the letter's address, as a picture"), "pictures", has_names=False),
+    KitFile("logo.svg", printed.mark_svg, _("The mark of this site, as a drawing"), "pictures", has_names=False),
+    KitFile("logo.png", printed.mark_png, _("The mark of this site, as a picture"), "pictures", has_names=False),
     KitFile("letter.jsonld", linked.letter_jsonld, _("Letter and signatures as linked data (schema.org)"), "proof",
             is_live=True),
     KitFile("datapackage.json", schemas.datapackage, _("What every column means (Data Package 2)"), "proof"),
@@ -110,12 +122,17 @@ def _translations(source: Source) -> list[KitFile]:
     found = []
     for text in source.head["texts"][1:]:
         title = _("The text in another language: {name}").format(name=text["name"])
-        for ending, make in (("md", writing.translation_md), ("html", writing.translation_html)):
+        for ending, make in _TRANSLATED:
             name = f"letter-{text['language']}.{ending}"
             found.append(KitFile(name, partial(make, text=text), title, "text", has_names=False))
     return found
 
 
+_TRANSLATED: tuple[tuple[str, Callable[..., Iterable[bytes]]], ...] = (
+    ("md", writing.translation_md),
+    ("html", writing.translation_html),
+    ("pdf", printed.letter_pdf),
+)
 SUMS_FILE = KitFile("SHA256SUMS", lambda source: (), _("The hash of every file"), "proof")
 KIT_TITLE = _("Everything in one ZIP file")
 

@@ -12,6 +12,8 @@ from letters.press.printing.data import Printed, PrintedList
 
 AGATE = 5.5
 """Points: the smallest type that newspapers set (agate, of stock lists and box scores)."""
+MOST_NAMES = 8_000
+"""Beyond, the shortest names that people have are not legible on the largest page: no search is begun."""
 MOST_SLACK = 8
 """Lines that the columns of the text may need below it, since headings do not end a column."""
 
@@ -67,6 +69,8 @@ def newspaper_pdf(printed: PrintedList, paper: str = "broadsheet") -> Printed:
 
 def newspaper(printed: PrintedList, paper: str) -> tuple[Printed, Layout]:
     """``newspaper_pdf`` with what was measured of it."""
+    if printed.size > MOST_NAMES:
+        raise TooManyForPaper
     data, notes = page_data(printed, PAPERS[paper])
     for slack in range(1, MOST_SLACK):
         made, found = typesetting.pdf_and_facts(

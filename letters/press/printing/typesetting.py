@@ -24,13 +24,13 @@ from letters.press.printing import alone, fonts
 from letters.press.printing.data import Printed
 
 TEMPLATES = Path(__file__).parent / "templates"
-ALONE_FROM_BYTES = 150_000
+ALONE_FROM_BYTES = 40_000
 """A job with more data than this runs in a process of its own, which gives its memory back when it ends."""
 WITHIN_SECONDS = 300
 MOST_UNSET_PERCENT = 5
 LONG_WORD = 40
 
-_one_at_a_time = threading.Lock()
+_one_here, _one_alone = threading.Lock(), threading.Lock()  # a picture does not wait for a list
 _words = re.compile(rf"\S{{{LONG_WORD},}}")
 
 
@@ -104,14 +104,14 @@ def _run_or_refuse(job: dict[str, Any]) -> tuple[bytes, bytes]:
 
 def _run(job: dict[str, Any]) -> tuple[bytes, bytes]:
     if len(job["data"]) < ALONE_FROM_BYTES:
-        with _one_at_a_time:
+        with _one_here:
             return alone.compiled(job)
     return _run_alone(job)
 
 
 def _run_alone(job: dict[str, Any]) -> tuple[bytes, bytes]:
     command = [sys.executable, "-m", alone.__name__]
-    with _one_at_a_time:
+    with _one_alone:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, no word of the job is in the command
                 command,

@@ -1,0 +1,130 @@
+"""The printed letter and the pictures of it as readers are given them now: made when first asked for, then kept in the
+cache until something on them changes. What a snapshot keeps is made in letters.press.kit.printed."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+
+from letters.documents import languages
+from letters.documents.models import Letter, Translation, Words
+from letters.press.archiving import label_of
+from letters.press.printing import codes, papers, pictures, typesetting
+from letters.press.printing.data import PrintedLetter, PrintedText
+from letters.signatures import sentences
+
+LETTER_KEPT = timedelta(days=1)
+PICTURE_KEPT = timedelta(minutes=10)
+"""So often, at most, a number on a picture follows the count."""
+
+
+def letter_pdf(letter: Letter, text: Words, translated: Translation | None = None) -> bytes:
+    """The text that readers see, or its translation, as PDF; the same bytes until a word of it changes.
+
+    Raises:
+        NoType, NotSet: it cannot be set in type.
+    """
+    edited = "" if translated is None else f"{translated.language}-{translated.revision}"
+    key = f"letter-{letter.pk}-{text.sha256}-{edited}-{translation.get_language()}"
+    return _kept(key, LETTER_KEPT, lambda: papers.letter_pdf(_printed(letter, text, translated)).content)
+
+
+def share_image(letter: Letter, text: Words, count: sentences.Count, *, size: str) -> bytes:
+    """A picture for links (``pictures.SIZES``); its number is at most ten minutes behind the count.
+
+    Raises:
+        NoType, NotSet: it cannot be set in type.
+    """
+    key = f"share-{letter.pk}-{text.sha256}-{size}-{translation.get_language()}"
+    return _kept(key, PICTURE_KEPT, lambda: _picture(letter, text, count, size))
+
+
+def _picture(letter: Letter, text: Words, count: sentences.Count, size: str) -> bytes:
+    printed = of_words(
+        text_of(text.words, language=letter.language, direction=letter.direction, on=text.dateline_on),
+        url=url_of(letter), at=count.as_of, is_sample=letter.is_sample,
+    )  # fmt: skip
+    return pictures.share_image(printed, persons=count.persons, size=size)
+
+
+def qr_code(letter: Letter, *, kind: str) -> bytes:
+    """A code of the letter's address, as ``svg`` or ``png``."""
+    return codes.qr_svg(url_of(letter)) if kind == "svg" else codes.qr_png(url_of(letter))
+
+
+def url_of(letter: Letter) -> str:
+    return settings.SITE_URL.rstrip("/") + letter.get_absolute_url()
+
+
+def _printed(letter: Letter, text: Words, translated: Translation | None) -> PrintedLetter:
+    shown, at, remark = text.words, text.created_at, ""
+    language, direction = letter.language, letter.direction
+    if translated is not None:
+        shown = {name: getattr(translated, name) for name in shown if name != "dateline_on"}
+        language, direction = translated.language, translated.direction
+        at = max(at, translated.edited_at)
+        kind, original = str(translated.get_status_display()), languages.own_name(letter.language)
+        remark = remark_of(kind=kind, translator=translated.translator, original=original)
+    words = text_of(shown, language=language, direction=direction, on=text.dateline_on)
+    return of_words(
+        words, url=url_of(letter), at=at, text_label=label_of(text), sha256=text.sha256, remark=remark,
+        is_sample=letter.is_sample,
+    )  # fmt: skip
+
+
+def of_words(words: PrintedText, *, url: str, at: datetime, site_name: str = "", **more: Any) -> PrintedLetter:
+    """A letter to be set, dated ``at``."""
+    name = site_name or settings.SITE_NAME
+    return PrintedLetter(text=words, url=url, as_of=at, as_of_text=sentences.moment(at), site_name=name, **more)
+
+
+def text_of(words: Mapping[str, Any], *, language: str, direction: str, on: date | None) -> PrintedText:
+    """The parts of a text, or of its translation, to be set; the day is written out in its language."""
+    return PrintedText(
+        title=words["title"],
+        subtitle=words["subtitle"],
+        body=words["body"],
+        language=language,
+        direction=direction,
+        dateline=", ".join(part for part in (words["dateline_place"], _day(on, language)) if part),
+        addressees=[[one.get(key, "") for key in ("name", "office", "organization")] for one in words["addressees"]],
+        salutation=words["salutation"],
+        demands=[demand for demand in words["demands"] if demand],
+        closing=words["closing"],
+    )
+
+
+def _day(on: date | None, language: str) -> str:
+    if on is None:
+        return ""
+    with translation.override(language if translation.check_for_language(language) else "en"):
+        return formats.date_format(on, "j F Y")
+
+
+def remark_of(*, kind: str, translator: str, original: str) -> str:
+    """What a translation says of itself; ``kind`` is how far to rely on it, in words."""
+    by = _("{kind}, by {translator}.").format(kind=kind, translator=translator) if translator else f"{kind}."
+    return by + " " + _("What people sign is the text itself, in {language}.").format(language=original)
+
+
+def _kept(key: str, how_long: timedelta, make: Callable[[], bytes]) -> bytes:
+    """What the cache has under this key and this release's templates; made and kept where it has nothing."""
+    whole = f"print-{_release()}-{key}"
+    found: bytes | None = cache.get(whole)
+    if found is None:
+        found = make()
+        cache.set(whole, found, how_long.total_seconds())
+    return found
+
+
+@lru_cache(maxsize=1)
+def _release() -> str:
+    """Changes with the templates, so that a new release does not show what an old one made."""
+    files = sorted(path for path in typesetting.TEMPLATES.iterdir())
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]
