@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "sessions": {"task": "accounts.forget_sessions", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
     "retain-accounts": {"task": "accounts.retain", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "numbers": {"task": "press.refresh_numbers", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "ledger-whole": {"task": "press.scan_ledger", "schedule": crontab(hour="3", minute="41")},
     "ledger": {"task": "press.sequence", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "archives": {"task": "press.make_archives", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "corrections": {"task": "press.tell_corrections", "schedule": timedelta(seconds=30), "options": {"expires": 30}},

@@ -12,6 +12,7 @@ from letters.core import fetching
 from letters.core.errors import RuleError
 from letters.ledger import merkle, note, tiles
 
+WITHIN = 30.0  # seconds for one answer: nobody waits for a witness
 NEWEST, PINNED, CONFLICT = "newest", "log.vkey", "conflict"
 
 
@@ -39,7 +40,7 @@ class Remote(tiles.Tree):
 
     def _tile(self, level: int, number: int) -> bytes:
         width = tiles.width_at(self.size, level, number)
-        found = fetching.safe_fetch(f"{self._base}/tile/{level}/{tiles.path_of(number, width)}")
+        found = fetching.safe_fetch(f"{self._base}/tile/{level}/{tiles.path_of(number, width)}", within=WITHIN)
         return found.body if found.status == 200 else b""
 
 
@@ -81,7 +82,7 @@ def _pinned(base: str, store: Path, pin: str) -> note.Verifier:
 
 
 def _get(url: str) -> bytes:
-    found = fetching.safe_fetch(url)
+    found = fetching.safe_fetch(url, within=WITHIN)
     if found.status != 200:
         raise fetching.Unreachable(f"{url} answers {found.status}.")
     return found.body

@@ -10,9 +10,9 @@ from letters.documents.models import Amendment, Letter, LetterState, Version
 from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
 from letters.outbox.signals import address_blocked
-from letters.press import corrections, following, relaying, sequencing
+from letters.press import agreeing, corrections, following, relaying, sequencing
 from letters.press.models import CorrectionReader, EmbargoAccess, Question
-from letters.signatures import rotating
+from letters.signatures import reconciling, rotating
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import Signature
 
@@ -68,3 +68,4 @@ def on_decided_together(bulk: BulkDecision, signatures: list[int], is_undo: bool
 rotating.register(EmbargoAccess, "content_sealed", lambda row: row.set_content(row.content))
 rotating.register(Question, "content_sealed", lambda row: row.set_content(row.content))
 rotating.register(CorrectionReader, "email_sealed", lambda row: row.set_email(row.email))
+reconciling.also("ledger-differs", "places where ledger and lines do not agree", agreeing.for_reconcile)

@@ -220,39 +220,3 @@ def _published(log: Log) -> tuple[tuple[int, bytes] | None, tuple[int, bytes] | 
         (kept.checkpoint.size, kept.checkpoint.root) if kept else None,
         (inside.size, inside.root) if inside else None,
     )
-
-
-def differences(log: Log) -> list[str]:
-    """Where the entries of a letter's log and the tables beside the signatures do not agree, in sentences."""
-    scan = Scan.objects.filter(log=log).first()
-    if scan is None:
-        return []
-    try:
-        signs, retracted = _said(log)
-    except chain.LedgerHalted as halted:
-        return [halted.message]
-    rows = Commitment.objects.filter(log=log, retracted_by__isnull=True)
-    known = {row.number: bytes(row.commitment).hex() for row in rows.only("number", "commitment").iterator(BATCH)}
-    standing = {number: value for number, value in signs.items() if number not in retracted}
-    counted = Signature.objects.filter(letter=scan.letter_id, state=SignatureState.CONFIRMED, held_reason="").count()
-    found = []
-    if retracted - set(signs):
-        found.append(f"{len(retracted - set(signs))} retractions name an entry that is no line.")
-    if known != standing:
-        found.append(f"{len(known)} lines have a commitment that stands, the log has {len(standing)}.")
-    waiting = batches.unseen().filter(version__letter=scan.letter_id).exists()
-    if not waiting and counted != len(standing):
-        found.append(f"{counted} lines are counted, {len(standing)} stand in the log.")
-    return found
-
-
-def _said(log: Log) -> tuple[dict[int, str], set[int]]:
-    """({index: commitment} of all sign entries, the indexes that were retracted)."""
-    signs: dict[int, str] = {}
-    retracted: set[int] = set()
-    for number, entry in entries_of(log):
-        if entry["k"] == "sign":
-            signs[number] = entry["c"]
-        elif entry["k"] == "retract":
-            retracted.add(entry["i"])
-    return signs, retracted

@@ -219,3 +219,14 @@ def scan(letter: Letter) -> int:
         done += appended
     _publish(row.log)
     return done
+
+
+def scan_all() -> int:
+    """``scan`` for every public letter whose log may grow; returns how many entries were appended."""
+    done = 0
+    for letter in Letter.objects.public().exclude(scan__log__halt__isnull=False).order_by("pk"):
+        try:
+            done += scan(letter)
+        except chain.LedgerHalted as refused:
+            _tell(refused)
+    return done

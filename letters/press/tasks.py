@@ -17,6 +17,13 @@ def sequence() -> int:
     return sequencing.run()
 
 
+@shared_task(name="press.scan_ledger")
+def scan_ledger() -> int:
+    from letters.press import sequencing  # noqa: PLC0415 - tasks are a leaf
+
+    return sequencing.scan_all()
+
+
 @shared_task(name="press.make_archives")
 def make_archives() -> int:
     from letters.press import archives  # noqa: PLC0415 - tasks are a leaf

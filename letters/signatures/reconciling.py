@@ -55,6 +55,15 @@ SENTENCES = {
 }
 
 
+_further: list[tuple[str, Callable[[], Iterable[str]]]] = []
+
+
+def also(code: str, sentence: str, find: Callable[[], Iterable[str]]) -> None:
+    """Have rooms above this one check as well: ``find`` says where it differs. Called once when the site starts."""
+    SENTENCES[code] = sentence
+    _further.append((code, find))
+
+
 @dataclass
 class Report:
     """``figures`` by name; ``differences`` by code, each with the rows or journal lines concerned."""
@@ -97,6 +106,8 @@ def check_database(now: datetime, *, tell: Callable[[str], object] = len) -> Rep
     _each_row(report, now, tell)
     overdue = Signature.objects.pending().filter(signed_at__lt=now - signing.confirm_within() - EXPIRED_WITHIN)
     report.differ("not-expired", overdue.values_list("pk", flat=True))
+    for code, find in _further:
+        report.differ(code, find(), "log")
     return report
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from letters.ledger import chain, note, outside, tiles
 from letters.ledger.models import Checkpoint, Entry, Halt, Log
 from letters.press import batches, proofs, sequencing
 from letters.press.models import Commitment, LoggedText
-from letters.signatures import managing
+from letters.signatures import managing, reconciling
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature, make_signatures
 from tests.ledger.tampering import cut, tampering
@@ -75,12 +76,13 @@ def test_a_sound_ledger_is_in_order(letter):
         ("UPDATE ledger_checkpoint SET note = replace(note, 'A', 'B')", "cannot be used"),
         ("UPDATE ledger_checkpoint SET size = size + 1000", "and the log has"),
         ("UPDATE press_commitment SET number = number + 1000", "commitment that stands"),
-        ("UPDATE signatures_signature SET held_reason = 'x' WHERE display_name < 'Signatory M'", "are counted"),
+        ("UPDATE signatures_signature SET held_reason = 'x' WHERE display_name < 'Signatory M'", "not counted"),
+        ("DELETE FROM press_commitment WHERE number < 9", "lines wait for their index"),
     ],
 )
 def test_fsck_names_what_was_changed_by_hand(harm, sentence):
     letter = make_letter()
-    make_signatures(letter, 256)
+    make_signatures(letter, 256, at=timezone.now() - timedelta(hours=1))
     sequencing.run()
     with tampering() as cursor:
         cursor.execute(harm)
@@ -219,6 +221,15 @@ def test_journal_marks_are_nobody_to_whoever_lacks_the_key(letter):
 
     assert row.public_id.hex not in batches.erasure_mark(row)
     assert len(batches.erasure_mark(row)) == 32
+
+
+def test_reconcile_counts_the_ledger_against_the_lines(letter):
+    assert "ledger-differs" not in reconciling.check_database(timezone.now()).differences
+    Commitment.objects.filter(number=3).delete()
+
+    (found,) = reconciling.check_database(timezone.now()).differences["ledger-differs"]
+
+    assert "5 lines have a commitment that stands, the log has 6" in found
 
 
 # --- being a witness ---

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tools import progress
-from tools.chaos import killing, mailing, outages, report
+from tools.chaos import killing, logging_lines, mailing, outages, report
 from tools.chaos.embedded import Embedded, sqlite
 from tools.chaos.processes import DrillFailed
 from tools.chaos.report import Result
@@ -39,6 +39,7 @@ class Drill:
 DRILLS = {
     "web-kill": Drill("R1", killing.web_kill, Size(600, 15, 25), Size(60, 20, 4, True)),
     "worker-kill": Drill("R2", killing.worker_kill, Size(500, 20, 10), Size(40, 20, 2, True)),
+    "ledger-kill": Drill("ledger", logging_lines.ledger_kill, Size(600, 15, 50), Size(20, 20, 5, True)),
     "redis-flush": Drill("R3", outages.redis_flush, Size(300, 20, 20), Size(40, 20, 4, True)),
     "redis-down": Drill("R3", outages.redis_down, Size(600, 15), Size(60, 10, is_short=True)),
     "pg-crash": Drill("R4", outages.pg_crash, Size(500, 15, 20), Size(30, 15, 1, True)),

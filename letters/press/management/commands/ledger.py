@@ -10,10 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from letters.core import fetching, keyring
 from letters.core.errors import RuleError
-from letters.documents.models import Letter
 from letters.ledger import audit, chain, following, inspecting, note, witnessing
 from letters.ledger.models import Head, Log
-from letters.press import recovering, sequencing
+from letters.press import agreeing, recovering, sequencing
 
 WRONG, HALTED = 1, 3
 UNREACHABLE = 2
@@ -79,14 +78,13 @@ class Command(BaseCommand):
         return self._halted()
 
     def _scan(self, **_: Any) -> int:
-        done = sum(sequencing.scan(letter) for letter in Letter.objects.public())
-        self.stdout.write(f"{done:,} entries logged for lines that had changed unseen")
+        self.stdout.write(f"{sequencing.scan_all():,} entries logged for lines that had changed unseen")
         return self._halted()
 
     def _fsck(self, **_: Any) -> int:
         wrong = 0
         for log in Log.objects.exclude(halt__code=chain.GIVEN_UP).order_by("pk"):
-            found = [*inspecting.fsck(log), *recovering.differences(log)]
+            found = [*inspecting.fsck(log), *agreeing.differences(log)]
             wrong += len(found)
             self.stdout.write(f"{log.origin}: " + ("in order" if not found else f"{len(found)} things are wrong"))
             for sentence in found:
