@@ -1,6 +1,7 @@
 """All addresses of the site."""
 
-from allauth.account.decorators import secure_admin_login
+from allauth.account.decorators import reauthentication_required, secure_admin_login
+from allauth.account.views import password_set
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.conf import settings
 from django.contrib import admin
@@ -29,6 +30,8 @@ urlpatterns = [
     path("", include("campaign.public.urls")),
     path("", include("campaign.api.urls")),
     path("desk/", include("campaign.desk.urls")),
+    # A first password is a lasting way in: allauth asks for the old one only, and there is none.
+    path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),

@@ -2,6 +2,7 @@
 used."""
 
 from allauth.account import forms
+from django import forms as plain
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,3 +40,14 @@ class SignupForm(forms.SignupForm):  # type: ignore[misc]  # allauth comes witho
                 code="not-invited",
             )
         return email
+
+
+class CodeForm(plain.Form):
+    """The code of a mail."""
+
+    code = plain.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        widget=plain.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+        error_messages={"required": gettext_lazy("Type the code from the mail.")},
+    )

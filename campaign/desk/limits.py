@@ -14,6 +14,7 @@ OFFERS_A_DAY = 40
 LETTERS_A_DAY = 20
 EXPORTS_AN_HOUR = 5
 HOUR = timedelta(hours=1)
+CODES_AN_HOUR = 10
 
 
 def inviting(user: User) -> None:
@@ -31,6 +32,12 @@ def exporting(user: User) -> None:
     if take(Limit("exports", str(user.pk), EXPORTS_AN_HOUR, HOUR)):
         sentence = _("You have taken {most} lists within the hour. Wait until the next one.")
         raise RuleError(sentence.format(most=EXPORTS_AN_HOUR), code="too-many")
+
+
+def mailing_code(user: User) -> None:
+    """A mail to the account's own address, by whoever sits in its session. Raises RuleError."""
+    if take(Limit("account-codes", str(user.pk), CODES_AN_HOUR, HOUR)):
+        raise RuleError(_("You have had many codes within the hour. Wait until the next one."), code="too-many")
 
 
 def beginning(user: User) -> None:

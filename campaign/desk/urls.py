@@ -39,6 +39,7 @@ LETTER = "<slug:slug>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", account.account, name="account"),
+    path("account/code/", account.account_code, name="account-code"),
     path("account/second-factor/", account.second_factor, name="second-factor"),
     path("teams/", teams.teams, name="teams"),
     path("teams/new/", teams.team_new, name="team-new"),

@@ -1,22 +1,31 @@
 """How allauth behaves on this site: who may make an account, how its mails leave, how its secrets are kept."""
 
 import base64
+import time
 from typing import Any
 from uuid import UUID
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from letters.accounts import emails, teams
-from letters.accounts.models import TEAM_INVITATION_KEPT, TeamInvitation
+from letters.accounts.models import TEAM_INVITATION_KEPT, TeamInvitation, User
 from letters.core import addresses, keyring, sealed
 from letters.core.errors import RuleError
 from letters.outbox.kinds import Mail
@@ -45,6 +54,12 @@ def may_sign_up(email: str) -> bool:
     return invitation is not None and teams.is_for(invitation, email)
 
 
+def _is_fresh(request: HttpRequest) -> bool:
+    """True when this session was opened or confirmed within ACCOUNT_REAUTHENTICATION_TIMEOUT."""
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    return any(record.get("at", 0) > since for record in get_authentication_records(request, request.user))
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes without types
     """Accounts of organisers. Signatories need none."""
 
@@ -58,6 +73,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth co
         except RuleError as error:
             raise ValidationError(error.message, code=error.code) from error
 
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """As allauth has it, which lets an account without password and second factor do everything: such a one shows
+        a fresh mailed code."""
+        is_required: bool = super().is_reauthentication_required(app=app, **more)
+        request = context.request
+        if is_required and not get_reauthentication_flows(request.user) and not _is_fresh(request):
+            raise ReauthenticationRequired
+        return is_required
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Password and second factor, or a mailed code where there is neither."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if found or not user.is_authenticated:
+            return found
+        return [{"id": "code", "description": _("Have a code mailed"), "url": reverse("desk:account-code")}]
+
     def send_mail(self, template_prefix: str, email: str, written: dict[str, Any]) -> None:
         """Through the outbox, sealed until it leaves. Whoever typed a stranger's address meets the caps there."""
         known = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL.rstrip("/"), **written}
@@ -67,6 +98,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth co
         mail = Mail(to=email, subject=" ".join(subject.split()), text=f"{text}\n", html=html)
         is_owner = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
         emails.queue_written(mail, is_strangers=not is_owner)
+
+
+@receiver(email_confirmed)
+def on_confirmed(request: HttpRequest, email_address: EmailAddress, **_more: Any) -> None:
+    """Whoever has just typed the code of a new account has shown that it is theirs."""
+    record_authentication(request, email_address.user, method="code", email=email_address.email)
 
 
 def seal_factor_anew(row: Authenticator) -> None:

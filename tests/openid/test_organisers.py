@@ -130,6 +130,16 @@ def test_session_left_open_connects_and_disconnects_nothing(client, provider, al
     assert SocialAccount.objects.filter(provider="university-x").exists()
 
 
+def test_account_without_a_password_shows_a_fresh_code_before_it_connects_a_login(client, provider, alice):
+    alice.set_unusable_password()
+    alice.save()
+    stolen = Client()
+    stolen.force_login(alice)
+
+    assert begin(stolen, "connect").headers["Location"].startswith(reverse("desk:account-code"))
+    assert not SocialAccount.objects.exists()
+
+
 def test_owner_is_told_of_a_connected_and_a_disconnected_login(client, provider, alice):
     whole(client, "connect")
     client.post("/desk/account/", {"disconnect": "university-x"})

@@ -2,9 +2,10 @@
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -13,8 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.desk import access
+from campaign.desk import access, limits, mailed_code
 from campaign.desk import second_factor as factor
+from campaign.desk.account_forms import CodeForm
+from letters.core.errors import RuleError
 from letters.ledger import audit
 
 
@@ -38,17 +41,58 @@ def account(request: HttpRequest) -> HttpResponseBase:
         for provider in get_adapter().list_providers(request)
         if provider.id != "saml"  # signatories alone: it may name a person anew each time
     ]
+    gone = connected - {login["id"] for login in offered}
+    offered += [{"id": provider, "name": provider, "is_on": True} for provider in sorted(gone)]
     context = {"factors": factor.kinds_of(user), "logins": offered, "teams": user.memberships.count()}
     return render(request, "desk/account.html", context)
 
 
+def _name_of(request: HttpRequest, row: SocialAccount) -> str:
+    try:
+        provider = row.get_provider(request)
+    except SocialApp.DoesNotExist:  # the site offers it no more
+        return str(row.provider)
+    return str(provider.app.name or provider.name)
+
+
 @transaction.atomic
 def _disconnect(request: HttpRequest, row: SocialAccount) -> None:
-    provider = row.get_provider(request)
-    context = {"provider": provider.app.name or provider.name}
+    context = {"provider": _name_of(request, row)}
     audit.record(audit.Action.LOGIN_DISCONNECTED, f"accounts.user:{row.user_id}", by=access.actor(request))
     row.delete()
     get_account_adapter().send_notification_mail("socialaccount/email/account_disconnected", row.user, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.for_organisers
+def account_code(request: HttpRequest) -> HttpResponseBase:
+    user, form = access.user_of(request), CodeForm(None)
+    if request.method != "POST":
+        return _show_code(request, form)
+    try:
+        if request.POST.get("action") == "send":
+            limits.mailing_code(user)
+            mailed_code.send(request, user)
+            return HttpResponseRedirect(request.get_full_path(), status=303)
+        form = CodeForm(request.POST)
+        if not form.is_valid():
+            return _show_code(request, form, status=422)
+        mailed_code.confirm(request, user, form.cleaned_data["code"])
+    except RuleError as error:
+        form = CodeForm(request.POST)
+        form.add_error("code", error.message)
+        return _show_code(request, form, status=409)
+    going_on: HttpResponseBase | None = resume_request(request)
+    return going_on or HttpResponseRedirect(reverse("desk:account"), status=303)
+
+
+def _show_code(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponseBase:
+    context = {
+        "form": form,
+        "is_sent": mailed_code.is_sent(request, access.user_of(request)),
+        "minutes": int(mailed_code.GOOD_FOR.total_seconds() // 60),
+    }
+    return render(request, "desk/account_code.html", context, status=status)
 
 
 @require_safe
