@@ -13,7 +13,18 @@ ROOT = Path(__file__).resolve().parent.parent
 MAX_FUNCTION = 40
 MAX_MODULE = 400
 MAX_CSS = 200
-OURS = ("accounts", "outbox", "ledger", "documents", "signatures", "verification", "moderation", "outreach", "press")
+OURS = (
+    "accounts",
+    "outbox",
+    "ledger",
+    "documents",
+    "signatures",
+    "verification",
+    "moderation",
+    "outreach",
+    "press",
+    "syndication",
+)
 
 
 def files(*patterns):

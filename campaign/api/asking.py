@@ -24,6 +24,11 @@ def answers(schema: Any, *refusals: int) -> dict[int, Any]:
     return {200: schema, 304: None, **dict.fromkeys((*refusals, 422, 429, 503), Problem)}
 
 
+def private(schema: Any, *refusals: int) -> dict[int, Any]:
+    """The same of what a token opens: nobody keeps it, so nothing is ever unchanged."""
+    return {status: answer for status, answer in answers(schema, *refusals).items() if status != 304}
+
+
 def url(name: str, *arguments: object) -> str:
     """The whole address of a page or an operation."""
     return settings.SITE_URL.rstrip("/") + reverse(name, args=arguments)

@@ -9,11 +9,26 @@ from campaign import clients
 from letters.core.limits import Limit, Standing, spend
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+TOKEN_CALLS_A_MINUTE = 120
+EXPORTS_AN_HOUR = 5
 
 
 def reading(request: HttpRequest) -> tuple[Limit, Standing]:
     """Everything that a network reads, whatever the letter."""
     limit = Limit("api-network", clients.network(request), settings.API_LIMIT_NETWORK, MINUTE)
+    return limit, spend(limit)
+
+
+def with_token(token_id: str) -> tuple[Limit, Standing]:
+    """What one program reads with its own key."""
+    limit = Limit("api-token", token_id, TOKEN_CALLS_A_MINUTE, MINUTE)
+    return limit, spend(limit)
+
+
+def exporting(token_id: str) -> tuple[Limit, Standing]:
+    """Whoever needs a list of addresses needs it once."""
+    limit = Limit("api-contacts", token_id, EXPORTS_AN_HOUR, HOUR)
     return limit, spend(limit)
 
 

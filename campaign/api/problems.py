@@ -62,4 +62,7 @@ def answer(kind: Kind, detail: str = "", *, errors: Sequence[dict[str, str]] = (
     }
     if errors:
         body["errors"] = list(errors)
-    return HttpResponse(json.dumps(body, ensure_ascii=False), content_type=MEDIA_TYPE, status=kind.status)
+    response = HttpResponse(json.dumps(body, ensure_ascii=False), content_type=MEDIA_TYPE, status=kind.status)
+    if kind is NO_TOKEN:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -73,6 +73,8 @@ class Links(Exact):
     versions: str
     translations: str
     timeline: str
+    corrections: str
+    snapshots: str
     signatories_csv: str
     signatories_json: str
 
@@ -115,7 +117,9 @@ class ByBasis(Exact):
 
 class Counts(Exact):
     letter: str
+    title: str
     letter_version: int
+    text_sha256: str = Field(pattern=Sha256)
     as_of: datetime
     sentence: str = Field(description="The number as it may be printed, whole; in the letter’s language")
     persons: int
@@ -130,6 +134,28 @@ class Counts(Exact):
     withdrawn: int = Field(description="Since publication")
     removed: int = Field(description="Since publication")
     is_sample: bool
+
+
+class Funnel(Exact):
+    """From the opened form to the printed line, over all days; a day’s mails may confirm the next."""
+
+    opened: int
+    forms: int
+    mails: int
+    bounced: int
+    confirmed: int
+    published: int
+
+
+class Day(Exact):
+    day: date
+    confirmed: int = Field(description="On this day")
+    total: int = Field(description="Until its end")
+
+
+class Numbers(Counts):
+    funnel: Funnel
+    days: list[Day]
 
 
 class Text(Exact):
@@ -228,7 +254,72 @@ Signatory: Any = create_model(
     __doc__="One published line: the columns of signatories.json, which docs/files.md explains, but for its place.",
     **{name: (str, Field(description=_MEANINGS.get(name, "As in signatories.json"))) for name in _SHOWN},
     text_sha256=(str, Field(description="Of exactly the text that this person saw")),
+    press_contact=(bool, Field(description="A journalist may ask this person through the letter’s press room")),
 )  # type: ignore[call-overload] # the columns are known at run time
+
+
+class Correction(Exact):
+    id: str = Field(description="Stable")
+    changed_at: datetime
+    kind: str = Field(description="What of it is otherwise now", examples=["withdrawn"])
+    label: str = Field(description="The same in words, in the letter’s language")
+    note: str = Field(description="A sentence; never the name of somebody who withdrew")
+    persons_after: int | None = Field(description="The count afterwards, where it changed")
+
+
+class Corrections(Exact):
+    items: list[Correction] = Field(description="Newest first")
+    next: str | None = Field(description="Address of the next page; null on the last one")
+
+
+class SnapshotFile(Exact):
+    name: str
+    rows: int | None = Field(description="Of a table, without its header")
+    bytes: int
+    sha256: str = Field(description="Of the file as it lies there now; empty while it is made anew")
+    url: str
+    refusal: str = Field(description="Why there is no such file; else empty")
+
+
+class SnapshotSummary(Exact):
+    as_of: datetime
+    label: str = Field(description="Names it in addresses", examples=["2026-11-28T1800Z"])
+    number: int
+    text_label: str
+    text_sha256: str
+    persons: int
+    organizations: int
+    redacted: int = Field(description="Lines of it that are no longer shown, at their signatories’ request")
+    url: str
+    api_url: str
+
+
+class Snapshots(Exact):
+    items: list[SnapshotSummary] = Field(description="Newest first; the newest 100")
+
+
+class WholeSnapshot(SnapshotSummary):
+    sentence: str = Field(description="The count sentence of that time")
+    files: list[SnapshotFile]
+
+
+class Ledger(Exact):
+    """Where the public log of a letter is; how to check it stands in the repository, docs/."""
+
+    origin: str = Field(description="Names the log")
+    size: int = Field(description="Entries under the newest checkpoint")
+    checkpoint: str = Field(description="The newest checkpoint: a C2SP signed note, as it stands")
+    key: str = Field(description="The key that signed it, as a verifier key")
+    checkpoint_url: str
+    entries_url: str
+    openings_url: str
+
+
+class Proof(Exact):
+    index: int
+    size: int
+    entry: str = Field(description="The entry: one line, as in entries.jsonl")
+    proof: str = Field(description="A file in the format c2sp.org/tlog-proof@v1, with the checkpoint in it")
 
 
 class Signatories(Exact):

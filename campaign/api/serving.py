@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import quote_etag
 from django.views.decorators.csrf import csrf_exempt
 
@@ -49,8 +49,8 @@ def served(view: View, known: frozenset[str] | None = frozenset()) -> View:
             response: HttpResponseBase = problems.answer(problems.TOO_MANY)
         else:
             response = _unknown(request, known) or _answered(view, request, *args, **kwargs)
-        limits.tell(response, limit, standing)
-        return _dressed(response)
+        limits.tell(response, *getattr(request, "told", (limit, standing)))
+        return _dressed(response, is_private=getattr(request, "is_private", False))
 
     return wrapped
 
@@ -99,22 +99,27 @@ def _preflight() -> HttpResponse:
 
 def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Every whole answer has an ETag: what ``mark`` made of its parts, else the hash of its bytes."""
-    if response.status_code != 200 or not isinstance(response, HttpResponse) or "Cache-Control" in response.headers:
+    is_private = getattr(request, "is_private", False)
+    if response.status_code != 200 or is_private or not isinstance(response, HttpResponse):
         return response
     etag: str = getattr(request, "etag", "") or quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
     return caching.unchanged(request, etag) or caching.as_public(response, etag)
 
 
 def _bodiless(response: HttpResponseBase) -> HttpResponseBase:
-    if isinstance(response, HttpResponse):
+    if isinstance(response, StreamingHttpResponse):
+        response.close()
+        response.streaming_content = iter(())
+    elif isinstance(response, HttpResponse):
         response.headers["Content-Length"] = str(len(response.content))
         response.content = b""
     return response
 
 
-def _dressed(response: HttpResponseBase) -> HttpResponseBase:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+def _dressed(response: HttpResponseBase, *, is_private: bool) -> HttpResponseBase:
+    if not is_private:  # what a token opens is for that program, not for scripts of any page
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers.setdefault("Cache-Control", "no-store")  # refusals and preflights
     return response

@@ -67,7 +67,8 @@ def _field(parameter: dict[str, Any], slug: str) -> dict[str, Any]:
     options = [schema, *schema.get("anyOf", [])]
     choices: list[str] = next((option["enum"] for option in options if "enum" in option), [])
     is_number = any(option.get("type") == "integer" for option in options)
-    value = slug if parameter["name"] == "slug" else "1" if parameter["name"] == "label" else schema.get("default", "")
+    examples = {"slug": slug, "label": "1", "index": "0"}
+    value = examples.get(parameter["name"], schema.get("default", ""))
     return {
         "name": parameter["name"],
         "in": parameter["in"],

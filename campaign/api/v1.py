@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, ValidationError
 
 from campaign.api import problems, serving
 from campaign.api.schemas import Problem
-from campaign.api.views import letters, people, texts
+from campaign.api.views import letters, owned, people, records, texts
 
 DESCRIPTION = """Open letters, their exact texts, who signed them, and what became of them: read-only, for anybody.
 
@@ -26,13 +26,18 @@ api = NinjaAPI(
     openapi_url=None,
     docs_url=None,
 )
-for router in (letters.router, people.router, texts.router):
+for router in (letters.router, people.router, texts.router, records.router, owned.router):
     api.add_router("", router)
 
 
 @api.exception_handler(problems.Refused)
 def on_refused(request: HttpRequest, error: problems.Refused) -> HttpResponse:
     return problems.answer(error.kind, error.detail)
+
+
+@api.exception_handler(AuthenticationError)
+def on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problems.answer(problems.NO_TOKEN)
 
 
 @api.exception_handler(serving.Unchanged)

@@ -45,10 +45,10 @@ class ExportForm(forms.Form):
 
     def __init__(self, lists: list[ContactList], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["which"].choices = [(found.key, _label(found)) for found in lists]  # type: ignore[attr-defined]
+        self.fields["which"].choices = [(found.key, label_of(found)) for found in lists]  # type: ignore[attr-defined]
 
 
-def _label(found: ContactList) -> Any:
+def label_of(found: ContactList) -> Any:
     people = ngettext_lazy("%d person", "%d people", found.people) % found.people
     if found.link is None:
         return format_lazy(_("All who agreed to updates about this letter: {people}"), people=people)

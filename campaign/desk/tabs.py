@@ -60,6 +60,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Tab, ...]], ...] = (
             Tab("letter-teams", _("Teams")),
             Tab("export", _("Export"), Permission.EXPORT),
             Tab("press", _("Press room"), Permission.PUBLISH),
+            Tab("tokens", _("Tokens"), Permission.EXPORT),
+            Tab("webhooks", _("Webhooks"), Permission.PUBLISH),
             Tab("archive", _("Archive"), Permission.PUBLISH),
         ),
     ),

@@ -27,9 +27,11 @@ from campaign.desk.views import (
     surge,
     teams,
     timeline,
+    tokens,
     translations,
     updates,
     versions,
+    webhooks,
     writing,
 )
 
@@ -88,4 +90,7 @@ urlpatterns = [
     path(f"{LETTER}archive/<uuid:public_id>/", archive.archive_file, name="archive-file"),
     path(f"{LETTER}export/", export.export, name="export"),
     path(f"{LETTER}numbers/", numbers.numbers, name="numbers"),
+    path(f"{LETTER}tokens/", tokens.tokens, name="tokens"),
+    path(f"{LETTER}webhooks/", webhooks.webhooks, name="webhooks"),
+    path(f"{LETTER}webhooks/<uuid:public_id>/", webhooks.webhook, name="webhook"),
 ]

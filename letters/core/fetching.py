@@ -134,6 +134,30 @@ def safe_fetch(
     raise TooManyRedirects
 
 
+def safe_post(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    most_bytes: int = MOST_BYTES,
+    within: float = WITHIN,
+    resolver: resolving.Resolver = resolving.addresses_of,
+    tls: ssl.SSLContext | None = None,
+) -> Fetched:
+    """POST to a public server, by the rules of ``safe_fetch``; it follows no redirect, so a redirect is the answer.
+
+    Raises FetchRefused as ``safe_fetch``.
+    """
+    target = _target(url)
+    sent = _headers(target, headers)
+    return _once(target, sent, most_bytes, _Deadline(within), resolver, tls, body=body)[0]
+
+
+def host_of(url: str) -> str:
+    """The host of an address as ``normal_url`` writes it."""
+    return _target(url).host
+
+
 def normal_url(url: str) -> str:
     """One spelling for each address: A-labels, lower-case host, no default port, percent-encoding where needed, no
     fragment. Raises UrlRefused for what ``safe_fetch`` would not open."""
@@ -200,13 +224,15 @@ def _once(
     deadline: _Deadline,
     resolver: resolving.Resolver,
     tls: ssl.SSLContext | None,
+    *,
+    body: bytes | None = None,
 ) -> tuple[Fetched, str]:
-    """(answer, address where it redirects to or "")."""
+    """(answer, address where it redirects to or ""). A POST when there is a ``body``."""
     try:
         with closing(_connected(target, deadline, resolver, tls)) as sock:
             connection = http.client.HTTPConnection(target.host)
             connection.sock = _Wire(sock, deadline, most_bytes + HEAD_BYTES)
-            connection.request("GET", target.path, headers=dict(headers))
+            connection.request("GET" if body is None else "POST", target.path, body=body, headers=dict(headers))
             with connection.getresponse() as response:
                 return _read(target, response, most_bytes)
     except ssl.SSLCertVerificationError as error:

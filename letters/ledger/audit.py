@@ -103,6 +103,13 @@ class Action(StrEnum):
     ARCHIVE_ASKED = "archive-asked"
     SNAPSHOT_ASKED = "snapshot-asked"
     CLOSING_STATED = "closing-stated"
+    ACCESS_GRANTED = "access-granted"
+    ACCESS_REVOKED = "access-revoked"
+    SIGNATORIES_EXPORTED = "signatories-exported"
+    WEBHOOK_MADE = "webhook-made"
+    WEBHOOK_CHANGED = "webhook-changed"
+    WEBHOOK_PAUSED = "webhook-paused"
+    WEBHOOK_DELETED = "webhook-deleted"
     KEYS_ROTATED = "keys-rotated"
     LEDGER_RECOVERED = "ledger-recovered"
 

@@ -95,7 +95,7 @@ def _written(version: Version, context: columns.Context) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def _as_json(row: Signature, context: columns.Context) -> dict[str, object]:
+def row_as_json(row: Signature, context: columns.Context) -> dict[str, object]:
     """What the CSV says, and whether a journalist may ask this person (``press_contact``)."""
     return {**columns.values(row, context), "press_contact": relaying.may_be_asked(row)}
 
@@ -104,6 +104,6 @@ def signatories_json(version: Version, count: Count, *, permalink: str) -> Itera
     """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
     context = columns.Context(version.number, permalink, texts=texts_of(version))
     rows = (
-        _as_json(row, replace(context, position=position)) for position, row in enumerate(rows_in_order(version), 1)
+        row_as_json(row, replace(context, position=position)) for position, row in enumerate(rows_in_order(version), 1)
     )
     return lists.json_list(lists.head_of(counted.as_json(version.letter, version, count)), rows)

@@ -50,7 +50,7 @@ def read_cursor(cursor: str) -> tuple[bytes, int] | None:
 
 def _public(version: Version, signatory_type: str = "person", *, whole: bool = False) -> QuerySet[Signature]:
     rows = Signature.objects.public().for_version(version).filter(signatory_type=signatory_type)
-    return rows.defer("email_sealed", "network") if whole else rows.only(*_COLUMNS)
+    return rows.defer("network") if whole else rows.only(*_COLUMNS)
 
 
 EVIDENCE = {

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from letters.documents import launching
 from letters.documents.models import Amendment, Translation
+from letters.press import sequencing, snapshots
 from letters.signatures import counting, managing
 from letters.signatures.models import Signature
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_user, sign_and_confirm
@@ -133,7 +134,8 @@ def test_unpublished_letter_is_nowhere(client, state):
     make_letter(slug="lift", state=state, title="Nobody knows of this")
 
     assert client.get(f"{V1}/letters").json()["items"] == []
-    for path in ("", "/counts", "/signatories", "/versions", "/versions/1", "/translations", "/timeline"):
+    for path in ("", "/counts", "/signatories", "/versions", "/versions/1", "/translations", "/timeline",
+                 "/corrections", "/snapshots", "/ledger", "/ledger/0"):  # fmt: skip
         answer = client.get(f"{LIFT}{path}")
         assert (path, answer.status_code, b"Nobody" in answer.content) == (path, 404, False)
 
@@ -181,6 +183,57 @@ def test_letters_follow_each_other_by_cursor(client):
 
     assert [row["slug"] for row in (*first["items"], *second["items"])] == slugs[::-1]
     assert second["next"] is None
+
+
+def test_corrections_are_those_of_the_page_and_name_nobody(client, letter):
+    rows = [sign_and_confirm(letter, person, display_name="Cora Canary") for person in ("suzie", "bob", "mona")]
+    counting.refresh()
+    for row in rows:
+        managing.withdraw(row.public_id)
+
+    first = client.get(f"{LIFT}/corrections?limit=2").json()
+    second = client.get(first["next"]).json()
+
+    found = [*first["items"], *second["items"]]
+    assert [(row["kind"], row["note"]) for row in found] == [
+        ("withdrawn", "One signature was withdrawn by its signatory.")
+    ] * 3
+    assert len({row["id"] for row in found}) == 3
+    assert second["next"] is None
+
+
+def test_snapshot_names_its_files_with_their_hashes(client, letter, settings, tmp_path):
+    import hashlib  # noqa: PLC0415 - here alone
+
+    settings.DATA_DIR = tmp_path
+    sign_and_confirm(letter)
+    counting.refresh()
+    snapshots.ask(letter)
+    snapshots.make_waiting()
+
+    (row,) = client.get(f"{LIFT}/snapshots").json()["items"]
+    found = client.get(row["api_url"]).json()
+    file = next(file for file in found["files"] if file["name"] == "signatories.csv")
+
+    assert (row["number"], row["persons"], file["rows"]) == (1, 1, 1)
+    assert hashlib.sha256(client.get(file["url"]).getvalue()).hexdigest() == file["sha256"]
+    assert client.get(f"{LIFT}/snapshots/2026-01-01T0000Z").status_code == 404
+
+
+def test_entry_of_the_log_comes_with_its_proof(client, letter):
+    assert client.get(f"{LIFT}/ledger").status_code == 404
+    sign_and_confirm(letter)
+    counting.refresh()
+    sequencing.run()
+
+    log = client.get(f"{LIFT}/ledger").json()
+    found = client.get(f"{LIFT}/ledger/0").json()
+
+    assert client.get(log["checkpoint_url"]).content.decode() == log["checkpoint"]
+    lines = client.get(log["entries_url"]).getvalue().decode().splitlines()
+    assert (len(lines), lines[0]) == (log["size"], found["entry"])
+    assert found["proof"].startswith("c2sp.org/tlog-proof@v1\n")
+    assert client.get(f"{LIFT}/ledger/{log['size']}").status_code == 404
 
 
 # --- what every answer has in common ---

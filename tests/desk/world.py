@@ -11,6 +11,7 @@ from letters.moderation import cases, importing
 from letters.moderation.models import BulkDecision, Upload
 from letters.outreach.models import Event, Package, Update
 from letters.press.models import Archive
+from letters.syndication import hooking
 from tests.factories import CAST, make_letter, make_team, make_user, sign_and_confirm
 from tests.moderation.files import PDF
 
@@ -104,6 +105,7 @@ def _rows(letter: Letter, owner: User) -> dict[str, Any]:
     table.save()
     return {
         "table": table, "case": case, "upload": upload, "bulk": bulk, "update": update, "package": package,
+        "webhook": hooking.make(letter, url="https://hooks.example.org/", events=["letter.closed"], by=owner)[0],
         "event": event, "translation": translation, "archive": Archive.objects.create(letter=letter, asked_at=now),
     }  # fmt: skip
 
@@ -124,6 +126,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "timeline-event": {"public_id": "event"},
     "translate": {"language": "translation.language"},
     "archive-file": {"public_id": "archive"},
+    "webhook": {"public_id": "webhook"},
 }
 # Arguments that are plain values, and name no row of one letter alone.
 PLAIN: dict[str, dict[str, str]] = {

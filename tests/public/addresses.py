@@ -195,7 +195,7 @@ _SAMPLES = {
     "mail_id": "x", "upload_id": str(uuid.UUID(int=2)), "object_id": "1",
     "content_type_id": "1", "app_label": "outbox", "kind": "x", "provider_id": "x", "organization_slug": "x",
     "url": "x", "id": "1", "pk": "1", "label": "1", "other": "1.0", "language": "de",
-    "signature_id": str(uuid.UUID(int=3)), "rest": "x/y",
+    "signature_id": str(uuid.UUID(int=3)), "rest": "x/y", "index": "0",
     "name": "x", "as_of": "2026-01-01T0000Z", "file": "organizations.csv",
     "level": "0", "path": "000",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from campaign.api.schemas import Counts, LetterDetail, Letters, Timeline
 from letters.documents import texts
 from letters.documents.models import Letter
 from letters.outreach import telling
-from letters.signatures import sentences
+from letters.press import counted
 
 router = Router(tags=["Letters"])
 Slug = Annotated[str, Path(**asking.SLUG)]
@@ -88,7 +88,7 @@ def letter(request: HttpRequest, slug: Slug) -> dict[str, Any]:
 
 
 def _links(letter: Letter) -> dict[str, str]:
-    here = ("counts", "signatories", "versions", "translations", "timeline")
+    here = ("counts", "signatories", "versions", "translations", "timeline", "corrections", "snapshots")
     files = {name: url(f"public:{name.replace('_', '-')}", letter.slug) for name in _FILES}
     return {**{name: url(f"api:{name}", letter.slug) for name in here}, **files}
 
@@ -116,19 +116,7 @@ def counts(
     with translation.override(letter.interface_language):
         found = finding.count_for(of)
     serving.mark(request, texts.shown_of(of).sha256, found.revision, found.as_of)
-    return {"letter": letter.slug, "letter_version": of.number, "is_sample": letter.is_sample, **numbers_of(found)}
-
-
-def numbers_of(count: sentences.Count) -> dict[str, Any]:
-    """The numbers of a count as they are shown."""
-    plain = ("as_of", "sentence", "persons", "organizations", "invited", "reviewed", "withheld", "held", "withdrawn",
-             "removed")  # fmt: skip
-    return {
-        **{name: getattr(count, name) for name in plain},
-        "by_verification": {"email": count.email, "account": count.account, "affiliation": count.affiliation},
-        "by_affiliation_basis": count.by_basis,
-        "checked_over_12_months_ago": count.older,
-    }
+    return counted.as_json(letter, of, found)
 
 
 @router.get(

@@ -65,10 +65,10 @@ def signatories(request: HttpRequest, response: HttpResponse, slug: Slug, asked:
     }
 
 
-def rows_of(version: Version, rows: list[Signature]) -> list[dict[str, str]]:
+def rows_of(version: Version, rows: list[Signature]) -> list[dict[str, object]]:
     """Rows as signatories.json has them, but for their place, which nobody knows in the middle of a list."""
     context = columns.Context(version.number, _permalink(version.letter), texts=exports.texts_of(version))
-    found = [columns.values(row, replace(context, position=0)) for row in rows]
+    found = [exports.row_as_json(row, replace(context, position=0)) for row in rows]
     return [{name: value for name, value in row.items() if name != "list_position"} for row in found]
 
 
@@ -92,12 +92,12 @@ def signatory(
     request: HttpRequest,
     slug: Slug,
     signature_id: Annotated[UUID, Path(description="From “signature_id” of a list")],
-) -> dict[str, str]:
+) -> dict[str, object]:
     """One published line, under any version. 404 once it is withdrawn, withheld or being checked."""
     letter = finding.letter_for(slug)
     _named(letter)
     rows = Signature.objects.public().filter(letter=letter, public_id=signature_id)
-    row = rows.defer("email_sealed", "network").select_related("version").first()
+    row = rows.defer("network").select_related("version").first()
     if row is None:
         raise Http404
     row.version.letter = letter
