@@ -9,7 +9,7 @@ def retention() -> list[dict[str, str]]:
     rows = (
         (_("A signature that was not confirmed"), _("To ask you by mail"), _("Never"),
          _("Until you confirm; deleted whole after {days} days").format(days=days)),
-        (_("Name, position, affiliation, country, comment"), _("They are the signature"),
+        (_("Name, position, affiliation, country, comment, and what you added"), _("They are the signature"),
          _("As you agreed when signing"), _("Until you withdraw")),
         (_("E-mail address"), _("To confirm, to send your link, to tell two people apart"), _("Never"),
          _("Encrypted; until 30 days after the letter closes, or until you withdraw and got the receipt")),
@@ -36,11 +36,25 @@ def retention() -> list[dict[str, str]]:
          _("Encrypted; until 14 days after the decision, 90 days without one")),
         (_("What was asked, found and decided about a signature"), _("To decide, and to account for it"), _("Never"),
          _("Texts until 90 days after the decision; reason and day with the signature")),
+        *_of_others(),
+    )  # fmt: skip
+    return [dict(zip(("what", "why", "public", "kept"), row, strict=True)) for row in rows]
+
+
+def _of_others() -> tuple[tuple[str, str, str, str], ...]:
+    """What is kept of people who did not sign, of mails and of acts."""
+    return (
         (_("A report about a line, with your address"), _("To look at it and to answer"), _("Never"),
          _("Encrypted; seven days without your confirmation, 90 days after the decision")),
+        (_("A question of a journalist to you, if you take some"), _("To pass it on"), _("Never"),
+         _("Encrypted; 30 days, or until you leave or take none; the journalist's address as well")),
+        (_("An address that asked for corrections by mail"), _("To mail them"), _("Never"),
+         _("Encrypted; until you say stop, or the letter is archived")),
+        (_("Name, outlet and address of a journalist under embargo, and what they opened when"),
+         _("To hold the embargo, and to mark the file"), _("On that journalist's own file alone"),
+         _("Encrypted; until 30 days after the launch")),
         (_("That an address wants no mail"), _("To honour it"), _("Never"),
          _("A keyed hash alone, until you undo it")),
         (_("Which mail was sent when"), _("To send each mail once"), _("Never"), _("31 days, without the address")),
         (_("Acts of operators"), _("To account for them"), _("Never"), _("12 months, by number, without names")),
     )  # fmt: skip
-    return [dict(zip(("what", "why", "public", "kept"), row, strict=True)) for row in rows]

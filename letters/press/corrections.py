@@ -76,9 +76,12 @@ def mark_of(letter: Letter) -> tuple[object, ...]:
 
 
 def standing_line(correction: Correction) -> Signature | None:
-    """The line that an entry is about, while readers find it in the list."""
+    """The line that an entry is about, while readers find it in the list. None for a removal: a line that came back is
+    not named beside a reason that did not hold."""
     line = correction.signature
-    return line if line is not None and line.is_public else None
+    if line is None or correction.kind in (CorrectionKind.REMOVED, CorrectionKind.COUNT):
+        return None
+    return line if line.is_public else None
 
 
 def table_of(letter: Letter) -> list[tuple[str, str, str, str]]:

@@ -24,8 +24,8 @@ BOXES = {
     "publish": "Publish my name",
     "domain": "Show the domain",
     "publish_comment": "Publish my comment",
-    "quote": "The organisers may quote",
-    "press": "Give my e-mail address",
+    "quote": "The organisers may quote my comment to the press with my name",
+    "press": "Journalists may ask me",
     "updates": "Mail me about",
 }
 LINE = ("name", "position", "affiliation")

@@ -118,6 +118,8 @@ def test_removing_and_restoring_say_why():
     signature_deciding.restore(row, by="test")
 
     assert entries(row.letter) == [("removed", "duplicate"), ("restored", "")]
+    named = [corrections.standing_line(entry) for entry in corrections.for_letter(row.letter)]
+    assert named == [row, None], "nobody is named beside a reason that did not hold"
     note = correction_words.note_of(Correction.objects.get(kind="removed"))
     assert note == "The organisers removed one line: the same person has signed already."
 

@@ -10,6 +10,8 @@ from django.utils.module_loading import import_string
 
 from letters.core import addresses, sealed, tokens
 from letters.outbox import suppressing
+from letters.press import relaying
+from letters.press.models import Question
 from letters.signatures import counting, managing, reminding, retaining
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_user, sign_and_confirm
@@ -24,6 +26,11 @@ CANARY = {
     "affiliation": "Zyx Institute",
     "email": "zyx-canary@zyx.example",
     "comment": "Zyx sings.",
+    "given_name": "Zyx",
+    "family_name": "Canary",
+    "honorific_prefix": "Zyx.",
+    "website": "https://example.org/zyx",
+    "consent_press": "on",
 }
 WORDS = ("zyx", "canary", b"zyx".hex())
 
@@ -57,8 +64,8 @@ def bytes_of(letter):
 
 
 def live(client, letter, mailoutbox):
-    """Refused once, sent twice, reminded, confirmed, searched, corrected, hidden, asked for the link; returns the path
-    of the own page and every token that was mailed."""
+    """Refused once, sent twice, reminded, confirmed, searched, corrected, asked by a journalist, hidden, asked for the
+    link; returns the path of the own page and every token that was mailed."""
     send(client, letter, **{**CANARY, "email": "zyx-canary@zyx"})
     waiting = send(client, letter, **CANARY)["Location"]
     client.post(waiting, {"action": "resend"})
@@ -71,6 +78,9 @@ def live(client, letter, mailoutbox):
     row = Signature.objects.get(display_name="Zyx Canary")
     own = reverse("public:mine", args=[managing.token_for(row)])
     client.post(own, {"action": "correct", **CANARY, "position": "Zyx chief"})
+    asked = {"name": "Jo", "outlet": "Paper", "email": "jo@paper.example", "text": "Why do you sing, Zyx Canary?"}
+    client.post(reverse("public:ask", args=[letter.slug, row.public_id]), asked)
+    relaying.confirm(Question.objects.get().public_id)
     client.post(own, {"action": "hide"})
     client.post(reverse("public:mine-link", args=[letter.slug]), {"email": CANARY["email"]})
     mails += deliver(mailoutbox)

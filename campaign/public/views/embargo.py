@@ -1,6 +1,8 @@
 """A letter before its launch, for a journalist whom the organisers let in. Looking changes nothing; what is opened or
 taken is pressed for, and logged. The link's token stays on the page of the terms; the room's address has none."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -14,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 from campaign.journalist_forms import JournalistForm
 from campaign.public import access as doors
 from campaign.public import headers, limits, rescue
-from campaign.public.lines import lines_of
+from campaign.public.lines import Line, lines_of
 from campaign.public.views import signing as signing_views
 from letters.core.errors import LinkInvalid, RuleError
 from letters.documents.models import Letter
 from letters.press import embargo_papers, embargoes
 from letters.press.models import EmbargoAccess
-from letters.signatures.models import SignatoryType
+from letters.signatures.models import SignatoryType, Signature
 
 SESSION = "embargo"
 SHOWN = 500
@@ -129,11 +131,16 @@ def _room(request: HttpRequest, access: EmbargoAccess, *, notice: str = "", stat
         "hour": embargoes.hour_of(letter),
         "sentence": embargo_papers.sentence_of(letter),
         "mark": embargoes.watermark_of(access, timezone.now()),
-        "lines": lines_of(row for row in rows if row.signatory_type == SignatoryType.PERSON),
-        "organizations": lines_of(row for row in rows if row.signatory_type == SignatoryType.ORGANIZATION),
+        "lines": _lines(row for row in rows if row.signatory_type == SignatoryType.PERSON),
+        "organizations": _lines(row for row in rows if row.signatory_type == SignatoryType.ORGANIZATION),
         "notice": notice,
     }
     return headers.as_private(render(request, "public/embargo_room.html", context, status=status))
+
+
+def _lines(rows: Iterable[Signature]) -> list[Line]:
+    """Without the address of their own pages, which nobody finds before the launch."""
+    return [replace(line, public_id=None) for line in lines_of(rows)]
 
 
 def _asked(request: HttpRequest, letter: Letter) -> HttpResponse:
