@@ -185,7 +185,7 @@ def _make_anew(row: Snapshot) -> None:
             source.sums[file.name], source.sizes[file.name] = file.sha256, file.size_bytes
     wanted = [file for file in registry.files_of(source) if file.has_names and file.name in files]
     made = []
-    for one in making.make(folder, source, wanted):
+    for one in making.make(folder, source, wanted, sign=snapshots.signer_of(row.letter, source)):
         made.append(one)
         Snapshot.objects.filter(pk=row.pk).update(started_at=timezone.now())  # still at it
     path = folder / KEPT / LOOKED
@@ -193,6 +193,7 @@ def _make_anew(row: Snapshot) -> None:
     with transaction.atomic():
         _note(row, made, files, code="" if known.why == {"asked"} else "other")
         Snapshot.objects.filter(pk=row.pk).update(is_whole=True)
+    snapshots.log_files(row.letter, made)
     known.why = set()
     _write(path, known)
 

@@ -8,6 +8,7 @@ import logging
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -22,10 +23,12 @@ from letters.documents import texts
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outreach.models import Milestone
-from letters.press import turns
+from letters.press import logged, proofs, sequencing, turns
 from letters.press.archiving import label_of, one_moment
 from letters.press.kit import making, registry
 from letters.press.kit.making import Made
+from letters.press.kit.source import Source
+from letters.press.logged import NotSettled
 from letters.press.models import Snapshot, SnapshotFile, SnapshotReason, SnapshotState
 from letters.press.tasks import make_snapshots
 from letters.signatures import counting, sentences
@@ -37,6 +40,8 @@ EVERY = timedelta(days=1)
 AGAIN_AFTER = timedelta(hours=1)
 """After one that failed, none is made by itself for so long."""
 IN_WORK = (SnapshotState.WAITING, SnapshotState.RUNNING)
+LOGGED = ("signatories.csv", "signatories.xlsx", "signatories.json")
+"""Files whose hashes go into the public ledger."""
 LABEL = "%Y-%m-%dT%H%MZ"
 
 
@@ -148,16 +153,16 @@ def folder_of(row: Snapshot) -> Path:
 def make_waiting(*, now: datetime | None = None) -> int:
     """Make every snapshot that waits, or was left unfinished by a worker that died; returns how many. Safe to run
     twice. Two of one letter are a minute apart, because the minute is their address."""
-    done = 0
-    while (row := _take(now or timezone.now())) is not None:
-        _make(row, row.started_at or timezone.now())
-        done += 1
+    done, tried = 0, set[int]()
+    while (row := _take(now or timezone.now(), tried)) is not None:
+        tried.add(row.pk)
+        done += _make(row, row.started_at or timezone.now())
     return done
 
 
-def _take(now: datetime) -> Snapshot | None:
+def _take(now: datetime, tried: set[int]) -> Snapshot | None:
     this_minute = Snapshot.objects.filter(letter=OuterRef("letter"), label=now.astimezone(UTC).strftime(LABEL))
-    rows = Snapshot.objects.exclude(Exists(this_minute.exclude(pk=OuterRef("pk"))))
+    rows = Snapshot.objects.exclude(Exists(this_minute.exclude(pk=OuterRef("pk")))).exclude(pk__in=tried)
     return turns.take(rows.select_related("letter", "asked_by"), now, is_busy=_is_being_made)
 
 
@@ -167,24 +172,42 @@ def _is_being_made(row: Snapshot, now: datetime) -> bool:
     return now.timestamp() - max(times, default=0) < turns.STUCK_AFTER.total_seconds()
 
 
-def _make(row: Snapshot, now: datetime) -> None:
+def _make(row: Snapshot, now: datetime) -> bool:
+    """True unless it has to wait for the log."""
     folder = folder_of(row)
     try:
         shutil.rmtree(folder, ignore_errors=True)
         _keep(row, now)
         source = making.source_of(folder)
-        made = list(making.make(folder, source, registry.files_of(source)))
-        _finish(row, made)
+        made = list(making.make(folder, source, registry.files_of(source), sign=signer_of(row.letter, source)))
+        if _finish(row, made):
+            log_files(row.letter, made)
+    except NotSettled:
+        _wait(row)
+        return False
     except RuleError as error:
         row.failure = error.code
         _fail(row)
     except Exception as error:
         logger.exception("snapshot %s failed (%s)", row.public_id, type(error).__name__)
         _fail(row)
+    return True
 
 
 def _keep(row: Snapshot, now: datetime) -> None:
-    """Read everything as of one moment into the folder, and the numbers into the row."""
+    """Read everything as of one moment into the folder, and the numbers into the row. Raises NotSettled when the log
+    does not follow."""
+    for tries_left in range(logged.TRIES - 1, -1, -1):
+        logged.settle(row.letter)
+        try:
+            return _keep_once(row, now)
+        except NotSettled:
+            if not tries_left:
+                raise
+    return None
+
+
+def _keep_once(row: Snapshot, now: datetime) -> None:
     with one_moment():
         letter = texts.fresh(row.letter)
         if letter.version is None or not letter.is_public:
@@ -195,28 +218,45 @@ def _keep(row: Snapshot, now: datetime) -> None:
         version.letter = letter
         with translation.override(letter.interface_language):
             shown = texts.shown_of(version)
-            count = sentences.count_of(counting.count_now(version, now=now), shown.title)
+            proof = logged.proof_of(letter, version)
+            tally = counting.count_now(version, now=now, without=proof.left_out if proof else ())
+            count = sentences.count_of(tally, shown.title)
         row.version, row.as_of, row.looked_at = version, now, now
         row.label = now.astimezone(UTC).strftime(LABEL)
         row.number = (Snapshot.objects.filter(letter=letter).aggregate(n=Max("number"))["n"] or 0) + 1
         row.text_label, row.text_sha256 = label_of(shown), shown.sha256
         row.persons, row.organizations = count.persons, count.organizations
-        making.keep(
-            folder_of(row), letter, version, count, number=row.number, label=row.label,
-            progress=lambda done, total: turns.note(row, done, total),
-        )  # fmt: skip
+        what = making.Kept(letter, version, count, row.number, row.label, proof)
+        making.keep(folder_of(row), what, progress=partial(turns.note, row))
 
 
 @transaction.atomic
-def _finish(row: Snapshot, made: Iterable[Made]) -> None:
+def _finish(row: Snapshot, made: Iterable[Made]) -> bool:
     """Let readers have it, unless another worker has taken the row meanwhile: then the files are that one's."""
     if not turns.is_ours(row):
-        return
+        return False
     row.count = making.source_of(folder_of(row)).head["count"]
     row.state, row.ready_at = SnapshotState.READY, timezone.now()
     row.done_count = row.total_count = row.persons + row.organizations
     row.save()
     SnapshotFile.objects.bulk_create(file_row(row, place, one) for place, one in enumerate(made))
+    return True
+
+
+def signer_of(letter: Letter, source: Source) -> making.Sign | None:
+    """Signs lists of hashes with the key of the letter's log; None where no log covers the list."""
+    return None if source.ledger is None else partial(proofs.signed, letter)
+
+
+def log_files(letter: Letter, made: Iterable[Made]) -> None:
+    """Put the hashes of the list into the public ledger."""
+    files = [(one.name, one.rows, one.sha256, one.size_bytes) for one in made if one.name in LOGGED and one.sha256]
+    sequencing.append_exports(letter, [(name, rows or 0, sha256, size) for name, rows, sha256, size in files])
+
+
+def _wait(row: Snapshot) -> None:
+    """Try again with the next look: the log is behind at the moment."""
+    Snapshot.objects.filter(pk=row.pk, started_at=row.started_at).update(state=SnapshotState.WAITING)
 
 
 def file_row(row: Snapshot, place: int, made: Made) -> SnapshotFile:

@@ -1,5 +1,6 @@
 """Counting, in a batch and never by a signatory or a page: one job recounts a version when something changed in it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,8 +79,9 @@ def _stale(now: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def _counted(version_id: int, now: datetime) -> dict[str, int]:
-    return Signature.objects.filter(version_id=version_id).exclude(state="pending").aggregate(**counted(now))
+def _counted(version_id: int, now: datetime, without: Collection[int] = ()) -> dict[str, int]:
+    rows = Signature.objects.filter(version_id=version_id).exclude(state="pending")
+    return (rows.exclude(pk__in=without) if without else rows).aggregate(**counted(now))
 
 
 def recount(version_id: int, *, now: datetime) -> Tally:
@@ -105,6 +107,6 @@ def tally_for(version: Version) -> Tally:
     return tally or count_now(version, now=timezone.now())
 
 
-def count_now(version: Version, *, now: datetime) -> Tally:
-    """Count a version's rows as they stand in this transaction; nothing is stored."""
-    return Tally(version=version, **_counted(version.pk, now), as_of=now, revision=0)
+def count_now(version: Version, *, now: datetime, without: Collection[int] = ()) -> Tally:
+    """Count a version's rows as they stand in this transaction, but for these few; nothing is stored."""
+    return Tally(version=version, **_counted(version.pk, now, without), as_of=now, revision=0)

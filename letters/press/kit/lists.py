@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from letters.press.kit import tables
-from letters.press.kit.source import Source
+from letters.press.kit.source import ENTRIES, Source
 
 CHUNK_CHARS = 65_536
 
@@ -20,6 +21,41 @@ def signatories_json(source: Source) -> Iterator[bytes]:
     return json_list(
         {**head, **head_of(source.count)}, ({**row.values, "text_sha256": row.text_sha256} for row in source.rows())
     )
+
+
+def checkpoint(source: Source) -> Iterator[bytes]:
+    """What the key of the log has signed: its size and root."""
+    yield _ledger(source)["checkpoint"].encode()
+
+
+def entries_jsonl(source: Source) -> Iterator[bytes]:
+    """Every entry of the log up to the checkpoint; nobody is in it."""
+    assert source.folder is not None  # noqa: S101 - registry.py leaves it out elsewhere
+    with (source.folder / ENTRIES).open("rb") as file:
+        while chunk := file.read(1 << 18):
+            yield chunk
+
+
+def openings_csv(source: Source) -> Iterator[bytes]:
+    return tables.csv_of(tables.openings(source))
+
+
+def key_txt(source: Source) -> Iterator[bytes]:
+    yield f"{_ledger(source)['key']}\n".encode()
+
+
+def witnesses_txt(source: Source) -> Iterator[bytes]:
+    yield "".join(f"{witness}\n" for witness in _ledger(source)["witnesses"]).encode()
+
+
+def shipped(name: str, source: Source) -> Iterator[bytes]:
+    """A file of this software, as it is."""
+    yield (Path(__file__).parent / name).read_bytes()
+
+
+def _ledger(source: Source) -> Mapping[str, Any]:
+    assert source.ledger is not None  # noqa: S101 - registry.py leaves it out elsewhere
+    return source.ledger
 
 
 def head_of(counted: Mapping[str, Any]) -> dict[str, Any]:

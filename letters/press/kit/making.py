@@ -12,18 +12,21 @@ from django.utils import translation
 
 from letters.core.errors import RuleError
 from letters.documents.models import Letter, Version
-from letters.press import columns, exports
+from letters.press import columns, exports, logged, proofs
 from letters.press.kit import heads
 from letters.press.kit.registry import KitFile
-from letters.press.kit.source import HEAD, ROWS, Row, Source, frozen, line_of
+from letters.press.kit.source import ENTRIES, HEAD, ROWS, Row, Source, frozen, line_of
 from letters.press.sinks import SUMS, FolderSink, ZipSink
 from letters.signatures import sentences
 from letters.signatures.models import Signature
 
 KEPT, SERVED = "kept", "files"
+SIGNED = f"{SUMS}.sig"
+"""The list of hashes as a signed note."""
 NOTE_EVERY = 1000
 
 Progress = Callable[[int, int], object]
+Sign = Callable[[str], bytes]
 
 
 @dataclass(frozen=True)
@@ -38,31 +41,68 @@ class Made:
     refusal: str = ""
 
 
-def keep(folder: Path, letter: Letter, version: Version, count: sentences.Count, *, number: int, label: str,
-         progress: Progress) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class Kept:
+    """What is read of a letter for a snapshot, as of one moment; ``proof`` is None where no log covers it."""
+
+    letter: Letter
+    version: Version
+    count: sentences.Count
+    number: int
+    label: str
+    proof: logged.Proof | None = None
+
+
+def keep(folder: Path, what: Kept, *, progress: Progress) -> None:
     """Write what the files are made of: the head, and every shown row in order. Inside one moment; flat memory."""
     kept = folder / KEPT
     kept.mkdir(parents=True, exist_ok=True)
+    letter, version, proof = what.letter, what.version, what.proof
     with translation.override(letter.interface_language):
-        head = heads.head_of(letter, version, count, number=number, label=label)
+        head = heads.head_of(letter, version, what.count, number=what.number, label=what.label)
+    if proof is not None:
+        head["ledger"] = {"size": proof.size, "checkpoint": proof.checkpoint, "key": proof.key,
+                          "witnesses": list(proof.witnesses)}  # fmt: skip
+        with (kept / ENTRIES).open("wb") as file:
+            file.writelines(proofs.entries_of(letter, proof.size))
     (kept / HEAD).write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
     total = head["rows"]
-    with (kept / ROWS).open("w", encoding="utf-8") as file:
-        for done, row in enumerate(rows_now(letter, version), 1):
-            file.write(line_of(row))
+    with (kept / ROWS).open("w", encoding="utf-8") as rows:
+        for done, row in enumerate(rows_now(letter, version, proof), 1):
+            rows.write(line_of(row))
             if done % NOTE_EVERY == 0:
                 progress(min(done, total), total)
 
 
-def rows_now(letter: Letter, version: Version) -> Iterator[Row]:
-    """The list as it stands, row by row in its order, in as much memory for a million as for a thousand."""
+def rows_now(letter: Letter, version: Version, proof: logged.Proof | None = None) -> Iterator[Row]:
+    """The list as it stands, row by row in its order, in as much memory for a million as for a thousand; with what
+    opens each in the log that proves it."""
     zero = "00000000-0000-0000-0000-000000000000"
     link = heads.address(letter, "public:signature", zero).replace(zero, "{id}")
     context = columns.Context(version.number, link, texts=exports.texts_of(version))
-    for position, row in enumerate(exports.rows_in_order(version), 1):
+    opening = _Openings(version, proof)
+    position = 0
+    for row in exports.rows_in_order(version):
+        if proof is not None and row.pk in proof.left_out:
+            continue
+        position += 1
         values = columns.values(row, replace(context, position=position))
         sha256 = values.pop("text_sha256")
-        yield Row(values, sha256, representative=_representative(row))
+        yield Row(values, sha256, opening.of(str(row.public_id)), _representative(row))
+
+
+class _Openings:
+    """Walks along the list, which has the same order."""
+
+    def __init__(self, version: Version, proof: logged.Proof | None) -> None:
+        self._rows = logged.openings(version, proof) if proof is not None else iter(())
+        self._next = next(self._rows, None)
+
+    def of(self, signature_id: str) -> tuple[int, str] | None:
+        if self._next is None or self._next[0] != signature_id:
+            return None
+        found, self._next = self._next[1], next(self._rows, None)
+        return found
 
 
 def _representative(row: Signature) -> tuple[str, str]:
@@ -82,14 +122,15 @@ def kit_name(source: Source) -> str:
     return f"{sample}press-kit-{letter['slug']}-{source.head['label']}.zip"
 
 
-def make(folder: Path, source: Source, files: Iterable[KitFile]) -> Iterator[Made]:
-    """Write these files, then the hashes of all and the kit; ``source.sums`` and ``sizes`` know those that stay."""
+def make(folder: Path, source: Source, files: Iterable[KitFile], *, sign: Sign | None = None) -> Iterator[Made]:
+    """Write these files, then the hashes of all, signed, and the kit; ``source.sums`` and ``sizes`` know those that
+    stay."""
     sink = FolderSink(folder / SERVED)
     sink.sums, sink.sizes = source.sums, source.sizes  # makers see what was written before them
     with translation.override(source.head["language"]):
         for file in files:
             yield _one(sink, source, file)
-    yield from _finish(folder, sink, source)
+    yield from _finish(folder, sink, source, sign)
 
 
 def _one(sink: FolderSink, source: Source, file: KitFile) -> Made:
@@ -103,19 +144,24 @@ def _one(sink: FolderSink, source: Source, file: KitFile) -> Made:
     return Made(file.name, file.has_names, rows, sink.sizes[file.name], sink.sums[file.name])
 
 
-def _finish(folder: Path, sink: FolderSink, source: Source) -> Iterator[Made]:
-    """The hashes of all files, then all of it as one ZIP file."""
+def _finish(folder: Path, sink: FolderSink, source: Source, sign: Sign | None) -> Iterator[Made]:
+    """The hashes of all files, signed by the log's key, then all of it as one ZIP file."""
     name = kit_name(source)
-    for old in (SUMS, name):
+    for old in (SUMS, SIGNED, name):
         remove(sink.folder / old)
     parts = sorted(sink.sums)
     sink.close()
     yield Made(SUMS, True, None, sink.sizes[SUMS], sink.sums[SUMS])
+    parts.append(SUMS)
+    if sign is not None:
+        sink.add(SIGNED, [sign((sink.folder / SUMS).read_text(encoding="utf-8"))])
+        yield Made(SIGNED, True, None, sink.sizes[SIGNED], sink.sums[SIGNED])
+        parts.append(SIGNED)
     when = datetime.fromisoformat(source.head["as_of"])
     part = folder / f"{name}.part"
     with part.open("wb") as file:
         kit = ZipSink(file, name.removesuffix(".zip"), when)
-        for member in [*parts, SUMS]:
+        for member in parts:
             kit.add(member, chunks_of(sink.folder / member))
         kit.end()
     with part.open("rb") as file:

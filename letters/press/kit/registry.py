@@ -102,6 +102,21 @@ FILES: tuple[KitFile, ...] = (
     KitFile("signatories.csv-metadata.json", schemas.csv_metadata, _("The same as CSV on the Web"), "proof",
             has_names=False),
 )  # fmt: skip
+PROOF: tuple[KitFile, ...] = (
+    KitFile("checkpoint", lists.checkpoint, _("Size and root of the public ledger, signed"), "proof", has_names=False),
+    KitFile("entries.jsonl", lists.entries_jsonl, _("Every entry of the ledger until then"), "proof", has_names=False,
+            rows=lambda source: int(source.head["ledger"]["size"])),
+    KitFile("openings.csv", lists.openings_csv, _("What ties each row to its entry"), "proof"),
+    KitFile("key.txt", lists.key_txt, _("The key that signed it"), "proof", has_names=False),
+    KitFile("verify.py", partial(lists.shipped, "verify.py"), _("Checks all of it, with Python alone"), "proof",
+            has_names=False),
+    KitFile("VERIFY.txt", partial(lists.shipped, "VERIFY.txt"), _("How to check, and what that shows"), "proof",
+            has_names=False),
+)  # fmt: skip
+"""Where a log covers the list."""
+WITNESSES = KitFile(
+    "witnesses.txt", lists.witnesses_txt, _("Keys of those who witness the ledger"), "proof", has_names=False
+)
 LAST: tuple[KitFile, ...] = (
     KitFile("README.txt", writing.readme_txt, _("What this is, and how to cite it"), "words", has_names=False),
 )
@@ -115,6 +130,8 @@ def files_of(source: Source) -> list[KitFile]:
         found.append(file)
         if file.name == "letter.html":
             found += _translations(source)
+    if source.ledger is not None:
+        found += [*PROOF, WITNESSES] if source.ledger["witnesses"] else PROOF
     return [*found, *LAST]
 
 
@@ -133,13 +150,17 @@ _TRANSLATED: tuple[tuple[str, Callable[..., Iterable[bytes]]], ...] = (
     ("html", writing.translation_html),
     ("pdf", printed.letter_pdf),
 )
-SUMS_FILE = KitFile("SHA256SUMS", lambda source: (), _("The hash of every file"), "proof")
+SUMS_FILES = (
+    KitFile("SHA256SUMS", lambda source: (), _("The hash of every file"), "proof"),
+    KitFile("SHA256SUMS.sig", lambda source: (), _("The same, signed by the key of the ledger"), "proof"),
+)
+_ALL = (*FILES, *PROOF, WITNESSES, *LAST, *SUMS_FILES)
 KIT_TITLE = _("Everything in one ZIP file")
 
 
 def title_of(name: str) -> str | Promise:
     """What the table of downloads says of a file."""
-    known = {file.name: file.title for file in (*FILES, *LAST, SUMS_FILE)}
+    known = {file.name: file.title for file in _ALL}
     if name in known:
         return known[name]
     if name.endswith(".zip"):
@@ -148,7 +169,7 @@ def title_of(name: str) -> str | Promise:
 
 
 def group_of(name: str) -> str:
-    return next((file.group for file in (*FILES, *LAST, SUMS_FILE) if file.name == name), "text")
+    return next((file.group for file in _ALL if file.name == name), "text")
 
 
 LIVE = {file.name: file for file in FILES if file.is_live}

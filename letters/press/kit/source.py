@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-HEAD, ROWS = "head.json", "rows.jsonl"
+HEAD, ROWS, ENTRIES = "head.json", "rows.jsonl", "entries.jsonl"
 REDACTED = "redacted"
 """What stands in ``signatory_type`` of a tombstone."""
 
@@ -45,6 +45,12 @@ class Source:
     counts: dict[str, int | None] = field(default_factory=dict)
     folder: Path | None = None
     """Where the files of a snapshot lie; None for the list as it stands."""
+
+    @property
+    def ledger(self) -> Mapping[str, Any] | None:
+        """The checkpoint that covers the list, its size, the key and the witnesses; None where no log covers it."""
+        found: Mapping[str, Any] | None = self.head.get("ledger")
+        return found
 
     @property
     def columns(self) -> tuple[str, ...]:
