@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from datetime import timedelta
 
@@ -15,14 +17,15 @@ from openpyxl import load_workbook
 from letters.core.errors import RuleError
 from letters.documents import publishing
 from letters.outreach.models import Milestone
-from letters.press import correction_words, exports, redacting, snapshots
+from letters.press import correction_words, exports, logged, proofs, redacting, sequencing, snapshots
 from letters.press.kit import making, sheets
-from letters.press.models import Correction, Snapshot
+from letters.press.models import Correction, Redaction, Snapshot
 from letters.signatures import counting, managing
 from letters.signatures.models import Signature
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version
 
 pytestmark = pytest.mark.django_db
+UNLISTED = {"SHA256SUMS", "SHA256SUMS.sig"}
 
 
 def kept(letter, *, now=None):
@@ -63,10 +66,10 @@ def test_the_list_is_the_one_that_is_downloaded_now_and_every_hash_is_right():
     assert (row.persons, row.organizations, files["signatories.csv"].rows) == (5, 1, 6)
     listed = {line.split("  ")[1]: line.split("  ")[0] for line in read(row, "SHA256SUMS").decode().splitlines()}
     kit = f"press-kit-{letter.slug}-{row.label}.zip"
-    assert listed == {name: file.sha256 for name, file in files.items() if name not in ("SHA256SUMS", kit)}
+    assert listed == {name: file.sha256 for name, file in files.items() if name not in UNLISTED | {kit}}
     with zipfile.ZipFile(io.BytesIO(read(row, kit))) as packed:
         inside = {name.removeprefix(f"{kit[:-4]}/"): packed.read(name) for name in packed.namelist()}
-    assert inside == {name: read(row, name) for name in [*listed, "SHA256SUMS"]}
+    assert inside == {name: read(row, name) for name in {*listed, *UNLISTED}}
 
 
 def test_nobody_is_in_it_whom_readers_do_not_see():
@@ -124,6 +127,69 @@ def test_whoever_withdraws_is_an_empty_line_in_every_file_and_the_counts_stay():
     (entry,) = Correction.objects.filter(letter=letter, kind="redaction")
     note = correction_words.note_of(entry)
     assert ("signatory's request" in note, redaction.old_sha256 in note, redaction.new_sha256 in note) == (True,) * 3
+
+
+def verified(row, tmp_path):
+    """What verify.py says of the unpacked kit, in an interpreter that knows nothing of us."""
+    (kit,) = row.files.filter(name__endswith=".zip")
+    folder = tmp_path / str(Redaction.objects.count())
+    zipfile.ZipFile(snapshots.path_of(kit)).extractall(folder)
+    command = [sys.executable, "-I", "verify.py", "."]
+    found = subprocess.run(command, cwd=folder / kit.name[:-4], capture_output=True, text=True, check=False)
+    return found.returncode, found.stdout
+
+
+def test_the_kit_proves_itself_before_and_after_somebody_left(tmp_path):
+    letter = make_letter()
+    people = [confirmed(letter) for _number in range(4)]
+    confirmed(letter, hidden_at=timezone.now())
+    row = kept(letter)
+
+    whole = verified(row, tmp_path)
+    managing.withdraw(people[0].public_id)
+    managing.hide(people[1].public_id, hidden=True)
+    sequencing.run()
+    redacting.run()
+    after = verified(row, tmp_path)
+
+    assert (whole[0], whole[1][:10]) == (0, "OK 4 shown"), whole
+    assert (after[0], after[1][:10]) == (0, "OK 2 shown"), after
+    salts = read(row, "openings.csv").decode().splitlines()
+    assert len(salts) == 1 + 2
+    exports = [line for line in proofs.entries_of(letter, proofs.size_of(letter)) if b'"k":"export"' in line]
+    assert len(exports) == 6
+
+
+def test_who_came_after_the_log_looked_is_left_out_of_list_and_count(monkeypatch):
+    letter = make_letter()
+    confirmed(letter)
+    sequencing.run()
+    monkeypatch.setattr(logged, "settle", lambda letter: None)  # as if a worker were at another letter
+    confirmed(letter)
+
+    row = kept(letter)
+
+    assert (len(rows_of(row)), row.persons, "1 person has" in row.count["sentence"]) == (1, 1, True)
+    assert len(rows_of(row, "openings.csv")) == 1
+
+
+def test_it_waits_while_the_log_still_has_somebody_who_left(monkeypatch):
+    letter = make_letter()
+    gone = confirmed(letter)
+    confirmed(letter)
+    sequencing.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(logged, "settle", lambda letter: None)
+        managing.withdraw(gone.public_id)
+        row = snapshots.ask(letter)
+        assert snapshots.make_waiting() == 0
+        row.refresh_from_db()
+        assert row.state == "waiting"
+
+    assert snapshots.make_waiting() == 1
+
+    row.refresh_from_db()
+    assert (row.state, row.persons) == ("ready", 1)
 
 
 def confirmed(letter, **fields):

@@ -110,8 +110,6 @@ PROOF: tuple[KitFile, ...] = (
     KitFile("key.txt", lists.key_txt, _("The key that signed it"), "proof", has_names=False),
     KitFile("verify.py", partial(lists.shipped, "verify.py"), _("Checks all of it, with Python alone"), "proof",
             has_names=False),
-    KitFile("VERIFY.txt", partial(lists.shipped, "VERIFY.txt"), _("How to check, and what that shows"), "proof",
-            has_names=False),
 )  # fmt: skip
 """Where a log covers the list."""
 WITNESSES = KitFile(
