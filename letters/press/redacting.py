@@ -24,7 +24,7 @@ from letters.press.models import CorrectionKind, Redaction, Snapshot, SnapshotFi
 from letters.signatures.models import Signature
 
 OVERLAP = timedelta(seconds=30)
-"""A change is seen although its transaction committed after a later one was looked at."""
+"""A change is seen although its transaction committed after a later one was looked at, or by a clock that differs."""
 LOOKED = "looked.json"
 GONE = ("asked", "removed")
 
@@ -81,7 +81,7 @@ def _changed() -> "Iterator[Snapshot]":
     rows = Signature.objects.filter(
         version=OuterRef("version"),
         changed_at__gt=OuterRef("looked_at") - OVERLAP,
-        confirmed_at__lte=OuterRef("as_of"),
+        confirmed_at__lte=OuterRef("as_of") + OVERLAP,
     ).exclude(state="pending")
     return Snapshot.objects.ready().filter(Exists(rows)).select_related("letter", "version").iterator()
 
@@ -109,7 +109,8 @@ def _wanted(row: Snapshot) -> dict[str, str]:
     """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at;
     "asked" means gone at the signatory's own request."""
     since = (row.looked_at or row.asked_at) - OVERLAP
-    rows = Signature.objects.filter(version=row.version, changed_at__gt=since, confirmed_at__lte=row.as_of).exclude(
+    until = (row.as_of or row.asked_at) + OVERLAP
+    rows = Signature.objects.filter(version=row.version, changed_at__gt=since, confirmed_at__lte=until).exclude(
         state="pending"
     )
     return {

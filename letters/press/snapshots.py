@@ -216,6 +216,7 @@ def _keep_once(row: Snapshot, now: datetime) -> None:
             raise NamesHidden
         version = letter.version
         version.letter = letter
+        now = max(now, timezone.now())  # read after the moment: whoever is in the list was confirmed before
         with translation.override(letter.interface_language):
             shown = texts.shown_of(version)
             proof = logged.proof_of(letter, version)

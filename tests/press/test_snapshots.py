@@ -6,18 +6,20 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import zipfile
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from letters.core.errors import RuleError
 from letters.documents import publishing
 from letters.outreach.models import Milestone
-from letters.press import correction_words, exports, logged, proofs, redacting, sequencing, snapshots
+from letters.press import archiving, correction_words, exports, logged, proofs, redacting, sequencing, snapshots
 from letters.press.kit import making, sheets
 from letters.press.models import Correction, Redaction, Snapshot
 from letters.signatures import counting, managing
@@ -146,6 +148,7 @@ def test_the_kit_proves_itself_before_and_after_somebody_left(tmp_path):
     row = kept(letter)
 
     whole = verified(row, tmp_path)
+    salts = [line["salt"] for line in rows_of(row, "openings.csv")]
     managing.withdraw(people[0].public_id)
     managing.hide(people[1].public_id, hidden=True)
     sequencing.run()
@@ -154,8 +157,9 @@ def test_the_kit_proves_itself_before_and_after_somebody_left(tmp_path):
 
     assert (whole[0], whole[1][:10]) == (0, "OK 4 shown"), whole
     assert (after[0], after[1][:10]) == (0, "OK 2 shown"), after
-    salts = read(row, "openings.csv").decode().splitlines()
-    assert len(salts) == 1 + 2
+    kept_salts = [salt for salt in salts if any(salt.encode() in data for data in everything(row).values())]
+    assert sorted(kept_salts) == sorted(line["salt"] for line in rows_of(row, "openings.csv"))
+    assert (len(salts), len(kept_salts)) == (4, 2)
     exports = [line for line in proofs.entries_of(letter, proofs.size_of(letter)) if b'"k":"export"' in line]
     assert len(exports) == 6
 
@@ -190,6 +194,40 @@ def test_it_waits_while_the_log_still_has_somebody_who_left(monkeypatch):
 
     row.refresh_from_db()
     assert (row.state, row.persons) == ("ready", 1)
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_read_as_of_one_moment():
+    letter = make_letter()
+    make_signature(letter)
+
+    def sign():
+        make_signature(letter)
+        connection.close()
+
+    with archiving.one_moment():
+        before = Signature.objects.count()
+        other = threading.Thread(target=sign)
+        other.start()
+        other.join()
+        assert Signature.objects.count() == before == 1
+    assert Signature.objects.count() == 2
+
+
+def test_whoever_erases_leaves_no_trace_in_the_folder():
+    letter = make_letter()
+    gone = confirmed(letter, display_name="Erased Erika", affiliation="Vanished Institute", email="erika@mail.example")
+    confirmed(letter)
+    row = kept(letter)
+    salt = rows_of(row, "openings.csv")[0]["salt"], rows_of(row, "openings.csv")[1]["salt"]
+
+    managing.erase(gone.public_id)
+    redacting.run()
+
+    found = b"".join(everything(row).values())
+    assert [word for word in (b"Erika", b"Vanished", b"mail.example") if word in found] == []
+    assert sum(one.encode() in found for one in salt) == 1
 
 
 def confirmed(letter, **fields):
@@ -242,7 +280,7 @@ def test_a_line_that_came_after_a_snapshot_changes_nothing_in_it():
     confirmed(letter)
     row = kept(letter)
     before = everything(row)
-    later = make_signature(letter)
+    later = make_signature(letter, at=row.as_of + timedelta(minutes=1))
 
     managing.withdraw(later.public_id)
 

@@ -142,7 +142,7 @@ def test_what_is_no_file_of_a_snapshot_is_not_found(client, letter, signed, name
 def test_the_page_costs_the_same_for_many_snapshots(client, letter, amount, django_assert_max_num_queries):
     make_signatures(letter, 3)
     counting.refresh()
-    now = timezone.now() - timedelta(hours=1)
+    now = timezone.now()
     for number in range(amount):
         snapshots.ask(letter)
         snapshots.make_waiting(now=now + timedelta(minutes=number))
