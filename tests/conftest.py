@@ -160,6 +160,15 @@ def redis_client(url: str) -> Redis:
 
 
 @pytest.fixture
+def without_printing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots without what is set in type: that takes a second each, and has tests of its own."""
+    from letters.press.kit import registry  # noqa: PLC0415 - the apps must be ready
+
+    plain = tuple(file for file in registry.FILES if not file.name.endswith((".pdf", ".png")))
+    monkeypatch.setattr(registry, "FILES", plain)
+
+
+@pytest.fixture
 def celery_worker(transactional_db: None) -> Iterator[None]:
     """The site's worker with its pulse, as threads of this process; stopped before the tables are emptied."""
     from campaign.celery import app  # noqa: PLC0415 - the apps must be ready

@@ -17,7 +17,7 @@ from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature
 from tests.journeys.inspecting import inspect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("without_printing")]
 COUNTRIES = ("NL", "DE", "FR", "NL", "GB", "NL", "DE", "ES", "IN", "NL")
 
 

@@ -26,7 +26,7 @@ from letters.signatures import counting, managing
 from letters.signatures.models import Signature
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_printing")]
 UNLISTED = {"SHA256SUMS", "SHA256SUMS.sig"}
 
 

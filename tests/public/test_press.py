@@ -16,7 +16,7 @@ from letters.signatures import counting, managing
 from tests.factories import make_letter, make_signature, make_signatures, make_team
 from tests.public.visitor import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_printing")]
 
 
 @pytest.fixture
