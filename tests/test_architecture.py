@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.utils.functional import Promise
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FUNCTION = 40
@@ -25,6 +26,8 @@ OURS = (
     "press",
     "syndication",
 )
+ADMIN_ALONE = {"Check", "Message", "Organization", "OrganizationDomain", "Suppression"}  # for operators, in English
+FILE_KINDS = {"pdf": "PDF", "png": "PNG", "jpeg": "JPEG"}  # the same in every language
 
 
 def files(*patterns):
@@ -310,3 +313,22 @@ def test_the_privacy_register_takes_no_typed_text_for_harmless():
         assert REGISTER["signatures"]["Signature"][name]["class"] == "public", name
     for name in ("email_sealed", "email_index_odd", "email_index_even"):
         assert REGISTER["signatures"]["Signature"][name]["class"] == "personal", name
+
+
+def test_words_of_codes_on_pages_are_translatable():
+    shown = set(
+        re.findall(
+            r"\bget_(\w+)_display\b", "".join(path.read_text() for path in files("templates/**/*") if path.is_file())
+        )
+    )
+    models = [model for model in apps.get_models() if model._meta.app_label in OURS]
+    fields = [field for model in models if model.__name__ not in ADMIN_ALONE for field in model._meta.fields]
+    plain = {
+        f"{field.model.__name__}.{field.name}"
+        for field in fields
+        if field.name in shown
+        for value, label in field.flatchoices
+        if value and not isinstance(label, Promise) and label != FILE_KINDS.get(value)
+    }
+
+    assert plain == set()

@@ -14,16 +14,16 @@ LIST_KEY_BYTES = 160
 
 
 class SignatureState(models.TextChoices):
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-    REMOVED = "removed"
+    PENDING = "pending", _("Pending")
+    CONFIRMED = "confirmed", _("Confirmed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REMOVED = "removed", _("Removed")
 
 
 class Role(models.TextChoices):
-    SIGNATORY = "signatory"
-    SELECTED = "selected"
-    INITIATOR = "initiator"
+    SIGNATORY = "signatory", _("Signatory")
+    SELECTED = "selected", _("Selected")
+    INITIATOR = "initiator", _("Initiator")
 
 
 class Sector(models.TextChoices):
@@ -40,12 +40,12 @@ class Sector(models.TextChoices):
 
 
 class AffiliationStatus(models.TextChoices):
-    CURRENT = "current", "current"
-    FORMER = "former", "former"
-    EMERITUS = "emeritus", "emeritus"
-    RETIRED = "retired", "retired"
-    INDEPENDENT = "independent", "independent"
-    STUDENT = "student", "student"
+    CURRENT = "current", _("current")
+    FORMER = "former", _("former")
+    EMERITUS = "emeritus", _("emeritus")
+    RETIRED = "retired", _("retired")
+    INDEPENDENT = "independent", _("independent")
+    STUDENT = "student", _("student")
 
 
 class SignatoryType(models.TextChoices):
@@ -56,7 +56,7 @@ class SignatoryType(models.TextChoices):
 class Verification(models.TextChoices):
     """What is proven in short, for filters and files; the sentence says it exactly."""
 
-    NONE = "", "nothing yet"
+    NONE = "", _("nothing yet")
     EMAIL = "email", _("E-mail confirmed")
     ACCOUNT = "account", _("Account confirmed")
     AFFILIATION = "affiliation", _("Affiliation confirmed")

@@ -6,37 +6,38 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from letters.documents.models import Letter
 from letters.signatures.models import Signature
 
 
 class Method(models.TextChoices):
-    EMAIL = "email", "confirmed by e-mail"
-    WORK_EMAIL = "work_email", "work e-mail"
-    ORCID = "orcid", "ORCID sign-in"
-    ORCID_EMPLOYMENT = "orcid_employment", "employment on ORCID, added by an organisation"
-    GOOGLE = "google", "Google Workspace"
-    MICROSOFT = "microsoft", "Microsoft Entra"
-    INSTITUTION = "institution", "institutional login"
-    CILOGON = "cilogon", "institutional login by CILogon"
-    SAML = "saml", "institutional login by SAML"
-    LINKEDIN = "linkedin", "LinkedIn account"
-    GITHUB = "github", "GitHub account"
-    GITHUB_MEMBER = "github_member", "public membership on GitHub"
-    WEBSITE = "website", "link on a website"
-    DNS = "dns", "DNS record"
-    INVITATION = "invitation", "personal invitation"
-    REVIEW = "review", "checked by the organisers"
-    ORGANIZATION = "organization", "signed on behalf of an organisation"
+    EMAIL = "email", _("confirmed by e-mail")
+    WORK_EMAIL = "work_email", _("work e-mail")
+    ORCID = "orcid", _("ORCID sign-in")
+    ORCID_EMPLOYMENT = "orcid_employment", _("employment on ORCID, added by an organisation")
+    GOOGLE = "google", _("Google Workspace")
+    MICROSOFT = "microsoft", _("Microsoft Entra")
+    INSTITUTION = "institution", _("institutional login")
+    CILOGON = "cilogon", _("institutional login by CILogon")
+    SAML = "saml", _("institutional login by SAML")
+    LINKEDIN = "linkedin", _("LinkedIn account")
+    GITHUB = "github", _("GitHub account")
+    GITHUB_MEMBER = "github_member", _("public membership on GitHub")
+    WEBSITE = "website", _("link on a website")
+    DNS = "dns", _("DNS record")
+    INVITATION = "invitation", _("personal invitation")
+    REVIEW = "review", _("checked by the organisers")
+    ORGANIZATION = "organization", _("signed on behalf of an organisation")
 
 
 class Axis(models.TextChoices):
-    ADDRESS = "address"
-    ACCOUNT = "account"
-    NAME = "name"
-    POSITION = "position"
-    AFFILIATION = "affiliation"
+    ADDRESS = "address", _("Address")
+    ACCOUNT = "account", _("Account")
+    NAME = "name", _("Name")
+    POSITION = "position", _("Position")
+    AFFILIATION = "affiliation", _("Affiliation")
 
 
 class Source(models.TextChoices):
