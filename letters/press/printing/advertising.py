@@ -14,6 +14,8 @@ AGATE = 5.5
 """Points: the smallest type that newspapers set (agate, of stock lists and box scores)."""
 MOST_NAMES = 8_000
 """Beyond, the shortest names that people have are not legible on the largest page: no search is begun."""
+QUICK = 600
+"""Names with which a page is set in so short a time that the tightest columns are worth a try."""
 MOST_SLACK = 8
 """Lines that the columns of the text may need below it, since headings do not end a column."""
 
@@ -72,7 +74,7 @@ def newspaper(printed: PrintedList, paper: str) -> tuple[Printed, Layout]:
     if printed.size > MOST_NAMES:
         raise TooManyForPaper
     data, notes = page_data(printed, PAPERS[paper])
-    for slack in range(1, MOST_SLACK):
+    for slack in range(0 if printed.size <= QUICK else 1, MOST_SLACK):
         made, found = typesetting.pdf_and_facts(
             "newspaper", {**data, "slack": slack}, at=printed.letter.as_of, label="<layout>"
         )
@@ -92,12 +94,12 @@ def page_data(printed: PrintedList, paper: Paper) -> tuple[dict[str, Any], tuple
         **papers.letter_data(letter),
         **papers.list_data(printed),
         **lines,
-        **typesetting.settable({
+        **typesetting.ours({
             "call": _("Read, sign and check: {url}").format(url=_bare(letter.url)),
             "responsible": _responsible(printed),
             "short": _("These are the letter's demands. Its whole text: {url}").format(url=_bare(letter.url)),
             "qr_alt": _("QR code of {url}").format(url=letter.url),
-        }),
+        }, letter.text.direction),
         "run": "\u00a0· ".join(name for name, *_rest in lines["signatories"]),
         "qr": codes.qr_svg(letter.url).decode(),
         "paper": {

@@ -50,17 +50,20 @@ def letter_data(letter: PrintedLetter) -> dict[str, Any]:
         "blocks": body,
         "notes": notes,
         "demands": [blocks.of_line(demand) for demand in text.demands],
+    })  # fmt: skip
+    sentences = {
         "remark": letter.remark,
         "imprint": _imprint(letter),
         "foot": " · ".join((text.title, _("as of {time}").format(time=letter.as_of_text))),
-    })  # fmt: skip
+        "sample": _("Sample letter: it and its signatories are invented. None of the names belongs to a real person."),
+    }
     return {
         **shown,
+        **typesetting.ours(sentences, text.direction),
         "title": shown["text"]["title"],
         "author": letter.site_name,
         "families": fonts.families(text.language),
         "is_sample": letter.is_sample,
-        "sample": _("Sample letter: it and its signatories are invented. None of the names belongs to a real person."),
         "labels": labels(),
     }
 
@@ -100,7 +103,7 @@ def list_data(printed: PrintedList) -> dict[str, Any]:
         "order": printed.order,
         "watermark": printed.watermark,
     }
-    found: dict[str, Any] = typesetting.settable(shown)
+    found: dict[str, Any] = typesetting.ours(shown, printed.letter.text.direction)
     return found
 
 

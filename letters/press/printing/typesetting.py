@@ -161,6 +161,15 @@ def refuse_unset(text: str) -> None:
         raise NoType
 
 
+def ours(value: Any, direction: str) -> Any:
+    """Sentences of the site, ready to be set in a letter of that direction, whichever way they run themselves."""
+    if isinstance(value, str):
+        return isolated(_settable(value), direction)
+    if isinstance(value, Mapping):
+        return {key: ours(part, direction) for key, part in value.items()}
+    return [ours(part, direction) for part in value]
+
+
 def is_unset(text: str) -> bool:
     """True when a character of one line has no type."""
     return bool(fonts.uncovered(text, more_folders()))
