@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from html import escape
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -26,8 +26,9 @@ from letters.documents import texts
 from letters.moderation.models import Case
 from letters.outreach import delivering
 from letters.outreach.models import Package
-from letters.press import columns, exports, methodology
+from letters.press import columns, exports, methodology, prints
 from letters.press.archiving import Progress, one_moment
+from letters.press.printing import papers
 from letters.signatures import counting, sentences
 from letters.signatures.models import Role, SignatoryType, Signature, SignatureQuerySet
 
@@ -37,8 +38,8 @@ CHUNK = 2000
 class PackageChanged(RuleError):
     code = "package-changed"
     default = gettext_lazy(
-        "Since this package was made a signature was withdrawn or changed, so the same file cannot be made again. Its "
-        "hash and numbers stay. Make a new package for the next delivery."
+        "Since this package was made a signature was withdrawn or changed, or this site sets its files otherwise, so "
+        "the same file cannot be made again. Its hash and numbers stay. Make a new package for the next delivery."
     )
 
 
@@ -106,10 +107,14 @@ def rewrite(package: Package, file: IO[bytes], *, progress: Progress = lambda *_
         PackageChanged: it is no longer the file whose hash was kept.
     """
     planned = delivering.plan_of(package)
-    with translation.override(planned.letter.interface_language), one_moment():
-        _write(planned, file, package.sentence, package.persons, package.organizations, progress)
-    if _sha256(file) != package.sha256:
-        raise PackageChanged
+    for is_printed in (True, False):  # packages of earlier releases had no PDF
+        file.seek(0)
+        file.truncate()
+        with translation.override(planned.letter.interface_language), one_moment():
+            _write(planned, file, package.sentence, package.persons, package.organizations, progress, is_printed)
+        if _sha256(file) == package.sha256:
+            return
+    raise PackageChanged
 
 
 def name_of(package: Package) -> str:
@@ -157,12 +162,18 @@ def _sha256(file: IO[bytes]) -> str:
 
 
 def _write(
-    planned: delivering.Plan, file: IO[bytes], sentence: str, persons: int, organizations: int, progress: Progress
+    planned: delivering.Plan,
+    file: IO[bytes],
+    sentence: str,
+    persons: int,
+    organizations: int,
+    progress: Progress,
+    is_printed: bool = True,
 ) -> None:
     at = planned.as_of.astimezone(UTC)
     archive = _Archive(file, (at.year, at.month, at.day, at.hour, at.minute, at.second // 2 * 2))
     text = texts.shown_of(planned.version)
-    context = {
+    context: dict[str, Any] = {
         "letter": planned.letter,
         "text": text,
         "version": planned.version,
@@ -175,15 +186,33 @@ def _write(
         "methodology_url": settings.SITE_URL.rstrip("/") + reverse("public:methodology", args=[planned.letter.slug]),
         "methodology": methodology.methodology_of(planned.letter, planned.version),
     }
+    if is_printed:
+        context |= _printed(planned, sentence, persons + organizations)
     pace = _Pace(persons + organizations, progress)
     with closing(archive.zip):
         for name in ("cover.html", "count.txt", "methodology.txt", "contact.txt", "style.css"):
             archive.add(name, [get_template(f"files/package_{name}").render(context).strip().encode() + b"\n"])
         archive.add("letter.md", [text.text.encode()])
+        if "pdf" in context:
+            archive.add("letter-with-signatories.pdf", [context["pdf"]])
         archive.add("signatories.csv", _csv(planned, pace))
         archive.add("signatories.html", _html(planned, context, pace))
         archive.close()
     progress(pace.total, pace.total)
+
+
+def _printed(planned: delivering.Plan, sentence: str, amount: int) -> dict[str, Any]:
+    """{pdf: the letter with its list, on paper}, or {no_pdf: why there is none}."""
+    text = texts.shown_of(planned.version)
+    disclaimer = sentences.disclaimer_for(has_organizations=True)
+    try:
+        if amount > papers.PDF_MAX_NAMES:
+            raise papers.TooManyNames
+        rows = lines_of(planned).order_by("list_key", "id").iterator(CHUNK)
+        printed = prints.list_of(planned.letter, text, rows, at=planned.as_of, sentence=sentence, disclaimer=disclaimer)
+        return {"pdf": papers.signed_pdf(printed).content}
+    except RuleError as error:
+        return {"no_pdf": error.message}
 
 
 def _csv(planned: delivering.Plan, pace: _Pace) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 cache until something on them changes. What a snapshot keeps is made in letters.press.kit.printed."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,9 @@ from letters.documents import languages
 from letters.documents.models import Letter, Translation, Words
 from letters.press.archiving import label_of
 from letters.press.printing import codes, papers, pictures, typesetting
-from letters.press.printing.data import PrintedLetter, PrintedText
-from letters.signatures import sentences
+from letters.press.printing.data import PrintedLetter, PrintedLine, PrintedList, PrintedText
+from letters.signatures import names, sentences
+from letters.signatures.models import SignatoryType, Signature
 
 LETTER_KEPT = timedelta(days=1)
 PICTURE_KEPT = timedelta(minutes=10)
@@ -76,6 +77,44 @@ def _printed(letter: Letter, text: Words, translated: Translation | None) -> Pri
         words, url=url_of(letter), at=at, text_label=label_of(text), sha256=text.sha256, remark=remark,
         is_sample=letter.is_sample,
     )  # fmt: skip
+
+
+def list_of(
+    letter: Letter, text: Words, rows: Iterable[Signature], *, at: datetime, sentence: str, disclaimer: str
+) -> PrintedList:
+    """These rows, in their order, under the words of the letter."""
+    words = text_of(text.words, language=letter.language, direction=letter.direction, on=text.dateline_on)
+    found: dict[str, list[PrintedLine]] = {part: [] for part in (*PARTS.values(), "organizations")}
+    for row in rows:
+        is_person = row.signatory_type == SignatoryType.PERSON
+        found[PARTS[row.role] if is_person else "organizations"].append(line_of(row))
+    return PrintedList(
+        letter=of_words(
+            words, url=url_of(letter), at=at, text_label=label_of(text), sha256=text.sha256, is_sample=letter.is_sample
+        ),
+        count_sentence=sentence,
+        disclaimer=disclaimer,
+        order=order_of(letter.order_label),
+        initiators=found["initiators"],
+        selected=found["selected"],
+        organizations=found["organizations"],
+        signatories=found["signatories"],
+        organisers=[one["name"] for one in letter.organisers],
+        contact=letter.contact,
+    )
+
+
+PARTS: Mapping[str, str] = {"initiator": "initiators", "selected": "selected", "signatory": "signatories"}
+"""Where a person of each role stands in a printed list."""
+
+
+def line_of(row: Signature) -> PrintedLine:
+    tie = names.affiliation_as_printed(row.affiliation, row.affiliation_status)
+    return PrintedLine(row.display_name, row.position, tie, row.country_name, row.name_latin)
+
+
+def order_of(label: str) -> str:
+    return _("Order of the list: {order}").format(order=label)
 
 
 def of_words(words: PrintedText, *, url: str, at: datetime, site_name: str = "", **more: Any) -> PrintedLetter:

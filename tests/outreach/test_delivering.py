@@ -3,10 +3,12 @@ import hashlib
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.utils import timezone
+from pypdf import PdfReader
 
 from letters.documents.models import Letter
 from letters.moderation import cases
@@ -14,6 +16,7 @@ from letters.outbox.models import Message
 from letters.outreach import delivering, emails, overview, reminding, telling, timeline
 from letters.outreach.models import Event, Notice
 from letters.press import packages
+from letters.press.printing import papers
 from tests.factories import make_letter, make_signature, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -59,8 +62,8 @@ def test_a_package_is_whole_and_its_sums_are_right(letter, alice):
 
     archive = opened(package)
     assert archive.namelist() == [
-        "cover.html", "count.txt", "methodology.txt", "contact.txt", "style.css", "letter.md", "signatories.csv",
-        "signatories.html", "SHA256SUMS",
+        "cover.html", "count.txt", "methodology.txt", "contact.txt", "style.css", "letter.md",
+        "letter-with-signatories.pdf", "signatories.csv", "signatories.html", "SHA256SUMS",
     ]  # fmt: skip
     for line in archive.read("SHA256SUMS").decode().splitlines():
         digest, name = line.split("  ")
@@ -70,6 +73,38 @@ def test_a_package_is_whole_and_its_sums_are_right(letter, alice):
     assert "1 person has signed" in package.sentence
     assert "Ada &amp; Co" in archive.read("signatories.html").decode()
     assert (package.persons, names_in(package)) == (1, ["Ada & Co"])
+
+
+def test_the_list_on_paper_names_whom_the_package_names(letter, alice):
+    make_signature(letter, display_name="Ada Lovelace", position="", affiliation="Engines", country="GB")
+    make_signature(letter, state="held", display_name="Held Hilda")
+    make_signature(letter, display_name="Locks e.V.", signatory_type="organization")
+    package = made(letter, alice)
+
+    pages = PdfReader(io.BytesIO(opened(package).read("letter-with-signatories.pdf"))).pages
+    words = "".join("".join(page.extract_text().split()) for page in pages)
+    for part in ("Ada Lovelace, Engines, United Kingdom", "Locks e.V.", letter.version.title, package.sentence):
+        assert "".join(part.split()) in words
+    assert "Hilda" not in words
+
+
+def test_a_list_too_long_for_paper_says_so_on_the_cover(letter, alice, monkeypatch):
+    monkeypatch.setattr(papers, "PDF_MAX_NAMES", 0)
+    make_signature(letter)
+
+    archive = opened(made(letter, alice))
+
+    assert "letter-with-signatories.pdf" not in archive.namelist()
+    assert "A PDF holds at most 20,000 names" in archive.read("cover.html").decode()
+
+
+def test_a_package_of_an_earlier_release_is_made_again_as_it_was(letter, alice, monkeypatch):
+    make_signature(letter)
+    with monkeypatch.context() as earlier_release:
+        earlier_release.setattr(packages, "_write", partial(packages._write, is_printed=False))
+        package = made(letter, alice)
+
+    assert "letter-with-signatories.pdf" not in opened(package).namelist()
 
 
 def test_the_printed_list_is_whole_however_it_is_cut(letter, alice, monkeypatch):

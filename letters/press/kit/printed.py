@@ -126,7 +126,7 @@ def list_of(source: Source) -> PrintedList:
         letter=letter_of(source),
         count_sentence=source.count["sentence"],
         disclaimer=source.head["disclaimer"],
-        order=_("Order of the list: {order}").format(order=letter["order"]),
+        order=prints.order_of(letter["order"]),
         initiators=found["initiators"],
         selected=found["selected"],
         organizations=found["organizations"],
@@ -136,14 +136,11 @@ def list_of(source: Source) -> PrintedList:
     )
 
 
-_PARTS = {"initiator": "initiators", "selected": "selected", "signatory": "signatories"}
-
-
 def _sorted(source: Source) -> dict[str, list[PrintedLine]]:
-    found: dict[str, list[PrintedLine]] = {part: [] for part in (*_PARTS.values(), "organizations")}
+    found: dict[str, list[PrintedLine]] = {part: [] for part in (*prints.PARTS.values(), "organizations")}
     for row in source.rows():
         if not row.is_tombstone:
-            part = _PARTS[row.values["role"]] if row.is_person else "organizations"
+            part = prints.PARTS[row.values["role"]] if row.is_person else "organizations"
             found[part].append(line_of(row))
     return found
 
