@@ -11,7 +11,7 @@ from campaign.public import access, headers
 from campaign.public.lines import Line, line_of, lines_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
-from letters.press import counted, integrity, relaying
+from letters.press import counted, integrity, proofs, relaying
 from letters.press import methodology as methodologies
 from letters.signatures import listing, sentences
 from letters.signatures.models import SignatoryType, Signature
@@ -113,7 +113,8 @@ def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     """How this letter's signatures are checked, generated from what is on and what was counted."""
     version = access.version_for(letter, None)
     count = access.count_for(version)
-    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision)
+    witnessed = proofs.witness_sentence()
+    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision, witnessed)
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return answer
     context = {
@@ -123,6 +124,7 @@ def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "found": methodologies.methodology_of(letter, version),
         "sentences": methodologies.sentences(),
         "report": integrity.report_of(letter),
+        "witness_sentence": witnessed,
         "disclaimer": access.DISCLAIMER,
     }
     return headers.keep(render(request, "public/methodology.html", context), etag)
