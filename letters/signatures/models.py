@@ -70,6 +70,15 @@ def _indexes_of(letter_id: int, address: str, signatory_type: str) -> tuple[Inde
     return sealed.letter_indexes(letter_id, f"organization\0{canonical}" if is_organization else canonical)
 
 
+def email_in(public_id: uuid.UUID, email_sealed: bytes | memoryview[int] | None) -> str:
+    """The address in a row that is not loaded as a whole, as ``Signature.email``."""
+    return sealed.unseal(bytes(email_sealed), _email_context(public_id)) if email_sealed else ""
+
+
+def _email_context(public_id: uuid.UUID) -> bytes:
+    return b"signatures.signature.email\0" + public_id.bytes
+
+
 class Signature(LineDetails):
     """One act of signing one version of a letter. The public id is made of the form's nonce and content: a
     form signs once."""
@@ -255,20 +264,16 @@ class Signature(LineDetails):
     @property
     def email(self) -> str:
         """The address, unsealed; empty when it was erased. Raises KeyRingError when its key is gone."""
-        return sealed.unseal(bytes(self.email_sealed), self._context) if self.email_sealed else ""
+        return email_in(self.public_id, self.email_sealed)
 
     def set_email(self, address: str) -> None:
         """Seal an address into this row together with its blind index; ``signatory_type`` is set before."""
-        self.email_sealed = sealed.seal(address, self._context)
+        self.email_sealed = sealed.seal(address, _email_context(self.public_id))
         self.email_index_odd, self.email_index_even = self.indexes_of(address)
 
     def indexes_of(self, address: str) -> tuple[Indexed, Indexed]:
         """The blind indexes that an address has in a row of this letter and type."""
         return _indexes_of(self.letter_id, address, self.signatory_type)
-
-    @property
-    def _context(self) -> bytes:
-        return b"signatures.signature.email\0" + self.public_id.bytes
 
     @property
     def country_name(self) -> str:
