@@ -1,5 +1,6 @@
 """What every test may use: a data folder of its own, a Celery worker, an SMTP server, a browser."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -23,10 +24,12 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from kombu.transport.redis import Transport as RedisTransport
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests import migrated
 from tools import programs, services
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -36,6 +39,7 @@ PATIENCE_MS = 10_000
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before the settings are read: a data folder and a Redis number for this process, and no production."""
+    gc.disable()  # until everything is loaded: looking through it again and again is a quarter of the loading
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         return  # runs no test; what it set here its workers would inherit, and read before they set their own
     number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -47,6 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
         # Two workers on one number could take each other's tasks.
         os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
     assert django_settings.DEVELOPMENT
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -63,6 +72,26 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     config = django_apps.get_app_config("verification")
     assert post_migrate.disconnect(apps.load_shipped, sender=config)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """SQLite's file goes with the data folder, and may lie there already; PostgreSQL's database is dropped."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def put_tables_aside(django_db_modify_db_settings: None) -> Callable[[], None]:
+    return migrated.begin(connection.settings_dict)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    put_tables_aside: Callable[[], None], django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The tables, by the migrations or as a copy of what another process of this run made by them."""
+    with django_db_blocker.unblock():
+        put_tables_aside()
 
 
 @pytest.fixture(autouse=True, scope="session")

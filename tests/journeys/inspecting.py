@@ -1,5 +1,10 @@
-"""Looking at one page as a picky designer does: both screens, both themes, a very narrow window, and axe-core."""
+"""Looking at one page as a picky designer does: both screens, both themes, a very narrow window, and axe-core.
 
+With PICTURES=1 in the environment a picture of every state is kept as well, in build/screenshots: proof of nothing, and
+a fifth of the work of all journeys.
+"""
+
+import os
 from base64 import b64decode
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+WITH_PICTURES = os.environ.get("PICTURES", "") not in ("", "0")
 SCREENS = ((1280, 900), (390, 844))
 THEMES = ("light", "dark")
 OF_PAGES_ALONE = ("landmark-one-main", "page-has-heading-one", "region")
@@ -34,7 +40,7 @@ _TOO_WIDE = """() => {
 
 
 def inspect(page: Page, state: str, *, is_mail: bool = False) -> None:
-    """Take the pictures of this page state, and hold it to axe and to 320 pixels; the page is left as it was.
+    """Hold this page state to axe and to 320 pixels, and keep its pictures if wanted; the page is left as it was.
 
     A mail stands inside a page of its reader's: it has no landmarks and no first heading.
     """
@@ -43,15 +49,19 @@ def inspect(page: Page, state: str, *, is_mail: bool = False) -> None:
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
+            is_checked = (width, theme) != LIKE_TWO_OTHERS
+            if not (is_checked or WITH_PICTURES):
+                continue
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.evaluate("document.fonts.ready.then(() => true)")
-            if (width, theme) != LIKE_TWO_OTHERS:
+            if is_checked:
                 problems += [
                     f"{width} {theme} {problem}"
                     for problem in violations(page, only=ABOUT_COLOURS if theme == "dark" else ())
                     if not (is_mail and problem.startswith(OF_PAGES_ALONE))
                 ]
-            picture(page, PICTURES / f"{state}-{width}-{theme}.png")
+            if WITH_PICTURES:
+                picture(page, PICTURES / f"{state}-{width}-{theme}.png")
     problems += too_wide(page)
     page.emulate_media(color_scheme="light")
     assert size

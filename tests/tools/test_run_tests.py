@@ -1,5 +1,7 @@
 """The closing line and the exit code of make test."""
 
+from pathlib import Path
+
 import pytest
 
 from tools import run_tests
@@ -18,6 +20,40 @@ def counted(tmp_path, *, code, report=REPORT, narrowed=False):
 
 def test_report_is_counted_with_errors_as_failures(tmp_path):
     assert counted(tmp_path, code=1) == Result("everything", 2.0, passed=2, failed=2, skipped=1)
+
+
+def test_time_of_each_test_is_known_and_the_slowest_come_first(tmp_path, capsys):
+    cases = "".join(
+        f'<testcase classname="tests.press.test_{file}" name="{name}" time="{time}"/>'
+        for file, name, time in (("a", "x", 0.5), ("b", "y", 2.0), ("a", "z", 1.7))
+    )
+    result = counted(tmp_path, code=0, report=f'<testsuite tests="3">{cases}</testsuite>')
+
+    run_tests.print_slowest([result])
+
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line]
+    assert [line for line in lines if "::" in line[-1]] == [
+        ["2.0", "tests/press/test_b.py::y"], ["1.7", "tests/press/test_a.py::z"], ["0.5", "tests/press/test_a.py::x"],
+    ]  # fmt: skip
+    assert [line for line in lines if line[-1:] and line[-1].endswith(".py")] == [
+        ["2.2", "tests/press/test_a.py"],
+        ["2.0", "tests/press/test_b.py"],
+    ]
+
+
+def test_one_phase_can_be_run_alone():
+    phases, others = run_tests.parse(["--only", "browser", "tests/journeys", "-k", "looks"])
+
+    assert ([phase.key for phase in phases], others) == (["browser"], ["tests/journeys", "-k", "looks"])
+    assert [len(run_tests.parse(arguments)[0]) for arguments in ([], ["-x"])] == [3, 3]
+
+
+def test_phase_loads_the_files_that_name_its_mark_alone():
+    everything, sqlite, browser = run_tests.PHASES
+
+    assert run_tests.files_of(everything) == []
+    assert any(path.endswith("tests/security/test_sweeps.py") for path in run_tests.files_of(sqlite))
+    assert {Path(path).parent.name for path in run_tests.files_of(browser) if path != __file__} >= {"journeys"}
 
 
 def test_broken_phase_is_a_failure_even_when_all_its_tests_passed(tmp_path):
