@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaign import charts
 from letters.press import showing
 from letters.press.models import Snapshot
+from letters.signatures.models import Sector
 from letters.verification import assurance
 
 LARGEST = 8
@@ -22,7 +23,7 @@ def breakdowns_of(snapshot: Snapshot | None) -> list[dict[str, Any]]:
     tables = (
         ("verification", _("By evidence"), _("Evidence"), _evidence),
         ("country", _("By country"), _("Country"), lambda row: row["country"] or words(row["country_code"])),
-        ("sector", _("By sector"), _("Sector"), lambda row: words(row["sector"])),
+        ("sector", _("By sector"), _("Sector"), _sector),
         ("organization", _("By organisation"), _("Organisation"), lambda row: words(row["organization"])),
     )
     found = []
@@ -47,6 +48,11 @@ def words(group: str) -> str:
 
 def _evidence(row: dict[str, str]) -> str:
     return str(assurance.LABELS.get(row["verification"], words(row["verification"])))
+
+
+def _sector(row: dict[str, str]) -> str:
+    known = {value: str(label) for value, label in Sector.choices}
+    return known.get(row["sector"]) or words(row["sector"])
 
 
 def _shares(rows: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
