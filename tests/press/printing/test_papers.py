@@ -95,9 +95,11 @@ def test_same_data_gives_the_same_bytes_and_other_data_others():
 
 
 def test_watermark_is_on_every_page():
-    made = papers.signed_pdf(printed_list(139, watermark="Embargoed copy of Jo Doe"))
+    mark = "Adaeze Umunnakwe-Ferrer, The Daily Newspaper of the Northern Quays · 2026-11-28 14:00 UTC"
 
-    assert all("Embargoed copy of Jo Doe" in page.extract_text() for page in read(made.content).pages)
+    made = papers.signed_pdf(printed_list(139, watermark=mark))
+
+    assert all(mark in page.extract_text() for page in read(made.content).pages)  # in one line, however long
 
 
 def test_more_than_twenty_thousand_names_are_refused_and_sent_to_the_csv():
