@@ -110,6 +110,8 @@ PROOF: tuple[KitFile, ...] = (
     KitFile("key.txt", lists.key_txt, _("The key that signed it"), "proof", has_names=False),
     KitFile("verify.py", partial(lists.shipped, "verify.py"), _("Checks all of it, with Python alone"), "proof",
             has_names=False),
+    KitFile("VERIFY.txt", partial(lists.shipped, "VERIFY.txt"), _("How to check, and what that shows"), "proof",
+            has_names=False),
 )  # fmt: skip
 """Where a log covers the list."""
 WITNESSES = KitFile(
@@ -129,7 +131,8 @@ def files_of(source: Source) -> list[KitFile]:
         if file.name == "letter.html":
             found += _translations(source)
     if source.ledger is not None:
-        found += [*PROOF, WITNESSES] if source.ledger["witnesses"] else PROOF
+        found += [file for file in PROOF if lists.is_shipped(file.name)]
+        found += [WITNESSES] if source.ledger["witnesses"] else []
     return [*found, *LAST]
 
 
