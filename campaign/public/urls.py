@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 
 from campaign.public import access
 from campaign.public.views import (
+    checking,
     corrections,
     disputing,
     embargo,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("questions/<str:token>/", questions.questions_stop, name="questions-stop"),
     path("dispute/<str:token>/", disputing.dispute_confirm, name="dispute-confirm"),
     path(f"{LETTER}methodology/", people.methodology, name="methodology"),
+    path(f"{LETTER}check/", checking.check, name="check"),
+    path(f"{LETTER}check/<str:name>", checking.check_file, name="check-file"),
+    path(f"{LETTER}ended.json", checking.ended_lines, name="ended"),
     path(f"{LETTER}timeline/", timeline.timeline, name="timeline"),
     path(f"{LETTER}share/", sharing.share, name="share"),
     path(f"{LETTER}corrections/", corrections.page, name="corrections"),

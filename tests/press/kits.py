@@ -14,9 +14,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letters.core import canonical
-from letters.press import columns
+from letters.documents import texts
+from letters.ledger import chain, note
+from letters.press import columns, exports, proofs, sequencing
+from letters.signatures import counting, sentences
 
 PROGRAM = Path(__file__).parents[2] / "letters/press/kit/verify.py"
+PERMALINK = "https://letters.example/letters/lift/signatories/{id}/"
+STRANGER = "00000000-0000-4000-8000-00000000e0e0"
 ORIGIN = "letters.example/l/0123456789abcdef"
 TEXT = b"# Lift the restriction\n\nWe find holes before others do.\n"
 NAMES = ("Suzie van der Berg", "Bob Brandt", "Charlie Čapek", "Łukasz Żółw", "O'Brien “Ng”", "李 X", "Émile Ñandú")
@@ -71,12 +76,42 @@ def root_of(lines):
     return hashlib.sha256(b"\1" + root_of(lines[:half]) + root_of(lines[half:])).digest()
 
 
-class Kit:
+class Folder:
+    """The files of an unpacked kit."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write_bytes(self, name, data):
+        (self.folder / name).write_bytes(data)
+
+    def write_table(self, name, rows, *, encoding="utf-8", **style):
+        with (self.folder / name).open("w", newline="", encoding=encoding, errors="replace") as file:
+            csv.writer(file, **{"lineterminator": "\r\n", **style}).writerows(rows)
+
+    def table(self, name="signatories.csv"):
+        with (self.folder / name).open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))
+
+    def edit(self, row, column, cell, name="signatories.csv"):
+        """Overwrite a cell; ``row`` as spreadsheets count."""
+        table = self.table(name)
+        table[row - 1][table[0].index(column)] = cell
+        self.write_table(name, table)
+
+    def drop(self, row, name="signatories.csv"):
+        table = self.table(name)
+        del table[row - 1]
+        self.write_table(name, table)
+
+
+class Kit(Folder):
     """A list of seven people under text 1.1, one withheld, one withdrawn, one corrected, one export entry."""
 
     def __init__(self, folder, names=NAMES):
-        self.folder, self.signer, self.lines, self.openings = folder, Signer(), [], []
-        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder)
+        self.signer, self.lines, self.openings = Signer(), [], []
         self.log(k="text", sha256="0" * 64, v=1, ver="1")
         self.log(k="text", sha256=hashlib.sha256(TEXT).hexdigest(), v=1, ver="1.1")
         self.log(b="withheld", c="1" * 64, k="sign", t="1", v=1)
@@ -132,24 +167,75 @@ class Kit:
         self.write_bytes("SHA256SUMS", sums.encode())
         self.write_bytes("SHA256SUMS.sig", self.signer.note(sums).encode())
 
-    def write_bytes(self, name, data):
-        (self.folder / name).write_bytes(data)
 
-    def write_table(self, name, rows, *, encoding="utf-8", **style):
-        with (self.folder / name).open("w", newline="", encoding=encoding, errors="replace") as file:
-            csv.writer(file, **{"lineterminator": "\r\n", **style}).writerows(rows)
+# --- the kit that the site makes, and what a forger does to it ---
 
-    def table(self, name="signatories.csv"):
-        with (self.folder / name).open(newline="", encoding="utf-8") as file:
-            return list(csv.reader(file))
 
-    def edit(self, row, column, cell, name="signatories.csv"):
-        """Overwrite a cell; ``row`` as spreadsheets count."""
-        table = self.table(name)
-        table[row - 1][table[0].index(column)] = cell
-        self.write_table(name, table)
+def published(letter, folder):
+    """The list, its log and the letter's text as the site serves them now; everything is in the log."""
+    kit, version = Folder(folder), letter.version
+    kit.write_bytes("signatories.csv", b"".join(exports.signatories_csv(version, permalink=PERMALINK)))
+    count = sentences.count_of(counting.tally_for(version), "Lift")
+    kit.write_bytes("signatories.json", b"".join(exports.signatories_json(version, count, permalink=PERMALINK)))
+    rows = [f"{public_id},{index},{salt}\r\n" for public_id, index, salt in sequencing.openings(version)]
+    kit.write_bytes("openings.csv", "".join(["signature_id,ledger_index,salt\r\n", *rows]).encode())
+    kit.write_bytes("checkpoint", proofs.checkpoint_of(letter))
+    kit.write_bytes("entries.jsonl", b"".join(proofs.entries_of(letter, proofs.size_of(letter))))
+    kit.write_bytes("letter.md", texts.shown_of(version).text.encode())
+    kit.write_bytes("key.txt", f"{proofs.vkey_of(letter)}\n".encode())
+    return kit
 
-    def drop(self, row, name="signatories.csv"):
-        table = self.table(name)
-        del table[row - 1]
-        self.write_table(name, table)
+
+def later_checkpoint(letter, more=5):
+    """What somebody holds who looked at the log before its database was rolled back by ``more`` entries."""
+    log, size = sequencing.log_of(letter), proofs.size_of(letter)
+    return note.sign(str(note.Checkpoint(log.origin, size + more, b"\x07" * 32)), *chain.signers(log)).encode()
+
+
+def _change_a_cell(kit):
+    kit.edit(4, "position", "Emperor")
+
+
+def _drop_a_row(kit):
+    kit.drop(5)
+
+
+def _add_a_row(kit):
+    table = kit.table()
+    added = {**dict(zip(table[0], table[1], strict=True)), "signature_id": STRANGER, "display_name": "Eve Example"}
+    kit.write_table("signatories.csv", [*table, [*{**added, "list_position": len(table)}.values()]])
+
+
+def _swap_the_text(kit):
+    kit.write_bytes("letter.md", (kit.folder / "letter.md").read_bytes().replace(b"Lift", b"Keep"))
+
+
+def _sign_with_another_key(kit):
+    body = (kit.folder / "checkpoint").read_text().split("\n\n")[0] + "\n"
+    kit.write_bytes("checkpoint", Signer(body.split("\n")[0]).note(body).encode())
+
+
+def _truncate_the_log(kit):
+    lines = (kit.folder / "entries.jsonl").read_bytes().splitlines(keepends=True)
+    kit.write_bytes("entries.jsonl", b"".join(lines[:-1]))
+
+
+def _rewrite_an_entry(kit):
+    lines = (kit.folder / "entries.jsonl").read_bytes().splitlines(keepends=True)
+    digit = lines[1][lines[1].index(b'"c":"') + 5 :][:1]
+    lines[1] = lines[1].replace(b'"c":"' + digit, b'"c":"' + (b"1" if digit == b"0" else b"0"))
+    kit.write_bytes("entries.jsonl", b"".join(lines))
+
+
+DRILL = {
+    "a cell was changed": (_change_a_cell, "row 4 (Bob Brandt), column position: the file says “Emperor”, signed was “",
+                           "position: your file says Emperor, signed was Incident Responder."),
+    "a row was dropped": (_drop_a_row, "a row was left out: signature ", "a row was left out: Charlie Čapek"),
+    "a row was added": (_add_a_row, "(Eve Example): this row was added", "Never in this letter"),
+    "the text was swapped": (_swap_the_text, "letter.md: this is no text that", "letter.md: this is no text that"),
+    "another key signed": (_sign_with_another_key, "checkpoint: not signed with the key",
+                           "checkpoint: not signed with the key"),
+    "the log was truncated": (_truncate_the_log, "but the checkpoint was made of ", "the end is cut off"),
+    "an entry was rewritten": (_rewrite_an_entry, "an entry was changed; the root", "an entry was changed; the root"),
+}  # fmt: skip
+"""{what was done: (how, what verify.py says, what the check page says)}; the list: Alice, Suzie, Bob, Charlie."""

@@ -28,7 +28,7 @@ READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "
         "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
         "press-people", "openings", "ledger-checkpoint",
         "ledger-key", "ledger-entries", "letter-pdf", "share-image", "share-square", "qr-svg",
-        "qr-png")  # fmt: skip
+        "qr-png", "check", "check-file", "ended")  # fmt: skip
 """What is the same for every reader and may change; tiles of the ledger and its site log: see test_ledger."""
 FORMS = (
     "sign",
@@ -110,6 +110,9 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "not-me": [tokens.make(views.UNBLOCK, block.public_id)],
         "mine": [mine],
         "methodology": [slug],
+        "check": [slug],
+        "check-file": [slug, "verify.py"],
+        "ended": [slug],
         "timeline": [slug],
         "share": [slug],
         "corrections": [slug],

@@ -39,12 +39,13 @@ TEMPLATES = {
     "live-file": ["files/kit_methodology.md"],
     "share": ["public/share.html"],
     "press": ["public/press.html"],
+    "check": ["public/check.html"],
     "snapshot": ["public/snapshot.html"],
 }
 TAGGED = [name for name in READ if name not in ("privacy", "signature")]
 UNCOUNTED = (
     "version-text", "changes", "share", "snapshot-file", "letter-pdf", "share-image", "share-square", "qr-svg",
-    "qr-png",
+    "qr-png", "check-file", "ended",
 )  # fmt: skip
 STRANGE = {
     "Accept-Language": "ar;q=0.9, de;q=0.8",

@@ -265,6 +265,8 @@ EXPORT = re.compile(
     rb'\{"f":"([^"\\]{1,200})","k":"export","n":([0-9]{1,15}),"sha256":"([0-9a-f]{64})","size":([0-9]{1,15}),"v":1\}'
 )
 
+AFTER = re.compile(rb'\{"k":"checkpoint","o":"[!-~]{1,200}","root":"[0-9a-f]{64}","size":([0-9]{1,15}),"v":1\}')
+
 
 class Export(NamedTuple):
     entry: int
@@ -306,6 +308,7 @@ class Log:
 
     def _other(self, line: bytes, report: Report) -> None:
         retract, text, export = RETRACT.fullmatch(line), TEXT.fullmatch(line), EXPORT.fullmatch(line)
+        after = AFTER.fullmatch(line)
         if retract:
             index = int(retract[1])
             if index not in self.signs:
@@ -319,6 +322,8 @@ class Log:
         elif export:
             found = Export(self.size, int(export[2]), export[3].decode())
             self.exports.setdefault(export[1].decode("utf-8", "replace"), []).append(found)
+        elif after and not self.size:
+            report.note(f"this log follows one that was given up at {int(after[1]):,} entries")
         else:
             self.unknown.append(self.size)
 
@@ -592,8 +597,9 @@ class Checked:
                 names = _headings(cells)
         if not names:
             raise Unreadable(LIST + ": the file is empty")
-        for number, row in self.strangers:
-            self.report.wrong(self._difference(number, row))
+        for place, (number, row) in enumerate(self.strangers):
+            named = self._difference(number, row) if place < MOST_SHOWN else ""
+            self.report.wrong(named or f"{_place(number, row)}: changed after it was signed")
         self._complete()
         self._in_order()
 
@@ -738,11 +744,12 @@ class Checked:
             whole = {k: v for k, v in listed.items() if isinstance(v, str) and v and k != "text_sha256"}
             if self.opener.fits(whole, opening.salt, commitment):
                 return self._compared(number, row, whole)
-        for name, value in self._guesses(row):
-            tried = {k: v for k, v in {**row, name: value}.items() if v}
-            found = self.opener.open(tried, opening.salt, commitment, label)
-            if found is not None:
-                return self._compared(number, row, found)
+        for order in sorted(self.opener.orders):
+            usual = _usual(row, order, label)
+            for name, value in self._guesses(row):
+                tried = {k: v for k, v in {**usual, name: unguarded(value)}.items() if v}
+                if self.opener.fits(tried, opening.salt, commitment):
+                    return self._compared(number, row, tried)
         text = "{}: changed after it was signed, or its salt in row {:,} of openings.csv was; entry {:,} is another row"
         return text.format(_place(number, row), opening.row, opening.entry)
 
@@ -770,6 +777,17 @@ class Checked:
                 if pair not in tried and pair[0] not in ("signature_id", *UNCOMMITTED) and len(tried) < 20_000:
                     tried.add(pair)
                     yield pair
+
+
+def _usual(row: Row, order: str, label: str) -> Row:
+    """The row as it most likely was before a spreadsheet saved it."""
+    found = {}
+    for name, cell in row.items():
+        likely = [date_as(cell, order), *(text for text in readings(cell, order) if text in ("true", "false"))]
+        found[name] = next(filter(None, likely), unguarded(cell))
+    if _is_number(row.get("letter_version", ""), label):
+        found["letter_version"] = label
+    return found
 
 
 def _headings(cells: list[str]) -> list[str]:

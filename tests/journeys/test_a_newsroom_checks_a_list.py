@@ -1,0 +1,140 @@
+"""A newsroom checks the list that it has: in the browser, with the network off, and every forgery is named."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from playwright.sync_api import Page, Request, expect
+
+from letters.documents.models import Letter
+from letters.press import proofs, sequencing
+from letters.signatures import counting, managing
+from letters.signatures.models import Signature
+from tests.factories import make_signature
+from tests.journeys.inspecting import inspect
+from tests.press import kits
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def signed(letter: Letter) -> Letter:
+    """Alice, Suzie, Bob and Charlie in the list, Mona withheld."""
+    for person in ("alice", "bob", "charlie", "suzie"):
+        make_signature(letter, person=person)
+    make_signature(letter, person="mona", state="hidden")
+    sequencing.run()
+    counting.refresh()
+    return letter
+
+
+class CheckPage:
+    """The page as somebody uses it; ``asked`` are the requests that it made since it was loaded."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.answers = page, 0
+        self.asked: list[str] = []
+        page.goto(f"{address}check/")
+        self.status = page.locator("[data-check-status]")
+        self.answer = page.locator("[data-check-answer]")
+        expect(self.status).to_have_attribute("data-result", re.compile("right|wrong"))
+        page.on("request", self._request)
+
+    def _request(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def drop(self, *paths: object) -> str:
+        """Choose files; what the page says of them."""
+        self.page.locator("#files").set_input_files([str(path) for path in paths])
+        return self._said()
+
+    def paste(self, text: str) -> str:
+        self.page.locator("#names").fill(text)
+        self.page.get_by_role("button", name="Check these names").click()
+        return self._said()
+
+    def _said(self) -> str:
+        self.answers += 1
+        expect(self.answer).to_have_attribute("data-answers", str(self.answers))
+        expect(self.answer).to_be_visible()
+        return re.sub("[\u2068\u2069]", "", self.answer.inner_text())
+
+    def is_right(self) -> bool:
+        return self.answer.get_attribute("data-result") == "right"
+
+
+def test_every_forgery_is_named_with_the_network_off(site: str, page: Page, signed: Letter, tmp_path) -> None:
+    names = ("signatories.csv", "openings.csv", "checkpoint", "entries.jsonl", "letter.md", "key.txt")
+    kit = kits.published(signed, tmp_path / "kit")
+    (tmp_path / "held").write_bytes(kits.later_checkpoint(signed))
+    found = CheckPage(page, site + signed.get_absolute_url())
+    expect(found.status).to_have_attribute("data-result", "right")
+    expect(found.status).to_contain_text("Unwitnessed")
+    page.context.set_offline(True)
+
+    said = found.drop(*(kit.folder / name for name in names))
+    assert found.is_right(), said
+    assert "Rows: 4. Stands: 4" in said
+    assert "The checkpoint that you hold (6 entries) fits the log of this site." in said
+
+    for number, (done, (tamper, _program, expected)) in enumerate(kits.DRILL.items()):
+        forged = kits.published(signed, tmp_path / str(number))
+        tamper(forged)
+        said = found.drop(*(forged.folder / name for name in names))
+        assert (done, found.is_right(), expected in said) == (done, False, True), said
+
+    said = found.drop(tmp_path / "held")
+    assert "the log ends at 6 entries, the checkpoint that you hold was made of 11: it was rolled back" in said
+    assert not found.is_right()
+    page.context.set_offline(False)
+    assert found.asked == []
+
+
+def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, tmp_path) -> None:
+    kit = kits.published(signed, tmp_path)
+    managing.withdraw(Signature.objects.get(display_name="Charlie Čapek").public_id)
+    Signature.objects.filter(display_name="Bob Brandt").update(position="Chief of Locks", changed_at=timezone.now())
+    make_signature(signed, person="mona")
+    sequencing.run()
+    counting.refresh()
+    found = CheckPage(page, site + signed.get_absolute_url())
+
+    said = found.drop(kit.folder / "signatories.csv", kit.folder / "openings.csv", kit.folder / "checkpoint")
+    assert "Rows: 4. Stands: 2 · Corrected since: 1 · Withdrawn since: 1" in said
+    assert "In the list now and not in your file: 1." in said
+    inspect(page, "check-answered")
+    page.get_by_role("button", name="Corrected since").click()
+    corrected = re.compile("Bob Brandt.*file says .Incident Responder., the list says .Chief of Locks", re.DOTALL)
+    expect(page.locator("[data-check-rows]")).to_have_text(corrected)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the answers as CSV").click()
+    assert '"Charlie Čapek","Withdrawn since"' in saved.value.path().read_text()
+
+    said = found.drop(kit.folder / "signatories.csv")
+    assert "Stands: 2 · Differs from the list now: 1 · Withdrawn since: 1" in said
+
+    said = found.paste("bob  BRANDT\nCharlie Čapek\nMona Mbeki, Moderator")
+    assert "Rows: 3. In the list: 2 · Not in the list now: 1" in said
+    assert "Names of those who withdrew are not kept." in said
+
+
+def test_list_of_the_site_that_is_not_what_was_signed_is_named(site: str, page: Page, signed: Letter) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE signatures_signature SET position = 'Emperor' WHERE display_name = 'Bob Brandt'")
+    page.add_init_script("const later = setTimeout; setTimeout = (run, wait) => later(run, wait / 50)")
+
+    found = CheckPage(page, site + signed.get_absolute_url())
+
+    expect(found.status).to_have_attribute("data-result", "wrong")
+    expect(found.status).to_contain_text(re.compile(r"Row 4 \(.*Bob Brandt.*\): It does not open entry \d"))
+
+
+def test_check_page_without_javascript_explains_and_sends_nothing(site: str, new_page, signed: Letter) -> None:
+    page = new_page(javascript=False)
+
+    page.goto(f"{site}{signed.get_absolute_url()}check/")
+
+    expect(page.get_by_role("heading", name="This page needs JavaScript, and there is another way")).to_be_visible()
+    expect(page.get_by_label("Drop files here, or choose them")).to_be_hidden()
+    expect(page.get_by_text(f"python3 verify.py . --key {proofs.vkey_of(signed)}")).to_be_visible()
