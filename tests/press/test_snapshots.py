@@ -74,6 +74,24 @@ def test_the_list_is_the_one_that_is_downloaded_now_and_every_hash_is_right():
     assert inside == {name: read(row, name) for name in {*listed, *UNLISTED}}
 
 
+def test_the_package_describes_every_table_that_is_there():
+    letter = make_letter()
+    make_signature(letter)
+    row = kept(letter)
+
+    package = json.loads(read(row, "datapackage.json"))
+
+    tables = {file.name: file for file in row.files.all() if file.name.endswith(".csv")}
+    assert {part["path"]: (part["bytes"], part["hash"]) for part in package["resources"]} == {
+        name: (file.size_bytes, f"sha256:{file.sha256}") for name, file in tables.items()
+    }
+    for part in package["resources"]:
+        fields = [field["name"] for field in part["schema"]["fields"]]
+        assert fields == read(row, part["path"]).decode().splitlines()[0].split(","), part["path"]
+        assert all(field["description"] for field in part["schema"]["fields"]), part["path"]
+    assert row.files.count() > len(tables)
+
+
 def test_nobody_is_in_it_whom_readers_do_not_see():
     letter = make_letter()
     for state in STATES:

@@ -98,7 +98,6 @@ FILES: tuple[KitFile, ...] = (
     KitFile("logo.png", printed.mark_png, _("The mark of this site, as a picture"), "pictures", has_names=False),
     KitFile("letter.jsonld", linked.letter_jsonld, _("Letter and signatures as linked data (schema.org)"), "proof",
             is_live=True),
-    KitFile("datapackage.json", schemas.datapackage, _("What every column means (Data Package 2)"), "proof"),
     KitFile("signatories.csv-metadata.json", schemas.csv_metadata, _("The same as CSV on the Web"), "proof",
             has_names=False),
 )  # fmt: skip
@@ -118,6 +117,7 @@ WITNESSES = KitFile(
     "witnesses.txt", lists.witnesses_txt, _("Keys of those who witness the ledger"), "proof", has_names=False
 )
 LAST: tuple[KitFile, ...] = (
+    KitFile("datapackage.json", schemas.datapackage, _("What every column means (Data Package 2)"), "proof"),
     KitFile("README.txt", writing.readme_txt, _("What this is, and how to cite it"), "words", has_names=False),
 )
 """Made when all others are there, because they name them."""
