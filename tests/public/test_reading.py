@@ -35,6 +35,8 @@ TEMPLATES = {
     "signature": ["public/signature.html"],
     "methodology": ["public/methodology.html"],
     "changes": ["public/changes.html"],
+    "corrections": ["public/corrections.html"],
+    "press-people": ["public/press_people.html"],
     "timeline": ["public/timeline.html"],
     "live-file": ["files/kit_methodology.md"],
     "share": ["public/share.html"],
@@ -45,7 +47,7 @@ TEMPLATES = {
 TAGGED = [name for name in READ if name not in ("privacy", "signature")]
 UNCOUNTED = (
     "version-text", "changes", "share", "snapshot-file", "letter-pdf", "share-image", "share-square", "qr-svg",
-    "qr-png", "check-file", "ended",
+    "qr-png", "check-file", "ended", "corrections-atom", "ledger-checkpoint", "ledger-key", "ledger-entries",
 )  # fmt: skip
 STRANGE = {
     "Accept-Language": "ar;q=0.9, de;q=0.8",

@@ -1,6 +1,7 @@
 """What was printed and is otherwise now: the page, the feed, and the mails for those who asked."""
 
 import re
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -24,6 +25,15 @@ from letters.press.models import Correction, CorrectionReader
 PAGE = 100
 ONE_CLICK = "One-Click"
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class _Feed(Atom1Feed):
+    """Without an entry Django says «updated now», which is another document each second."""
+
+    begun_at: datetime
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else self.begun_at
 
 
 @require_safe
@@ -64,7 +74,7 @@ def atom(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         return answer
     site = settings.SITE_URL.rstrip("/")
     page_url = site + reverse("public:corrections", args=[letter.slug])
-    feed = Atom1Feed(
+    feed = _Feed(
         title=_plain(_("Corrections: {title}").format(title=letter.title)),
         link=page_url,
         description="",
@@ -74,6 +84,7 @@ def atom(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         author_name=settings.SITE_NAME,
         feed_guid=page_url,
     )
+    feed.begun_at = letter.published_at or letter.created_at
     for row in corrections.for_letter(letter)[:PAGE]:
         feed.add_item(
             title=str(row.get_kind_display()),
