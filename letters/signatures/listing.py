@@ -124,9 +124,13 @@ def prominent(version: Version) -> tuple[list[Signature], list[Signature]]:
     return [r for r in rows if r.role == Role.INITIATOR], [r for r in rows if r.role == Role.SELECTED]
 
 
-def organizations(version: Version, *, most: int = 200) -> list[Signature]:
-    """Organisations that signed, in the letter's order; they stand in a list of their own."""
-    return list(_public(version, "organization").order_by("list_key", "id")[:most])
+def organizations(version: Version, *, query: str = "", most: int = 200) -> list[Signature]:
+    """Organisations that signed, in the letter's order, those that match where something is searched for; they stand in
+    a list of their own."""
+    rows = _public(version, "organization")
+    if folded := typed.fold(query[:QUERY_MAX]):
+        rows = _matching(rows, folded)
+    return list(rows.order_by("list_key", "id")[:most])
 
 
 def readable_query(typed_query: str) -> str:

@@ -255,6 +255,22 @@ def test_accepted_organisation_stands_in_a_block_of_its_own_and_counts_for_no_pe
     assert "1 person has signed" in page
 
 
+def test_search_finds_organisations_as_well(client, letter):
+    sign_and_confirm(letter, "bob")
+    accept(sign_institute(letter))
+    everything_public(client, letter)  # counts anew
+    path = reverse("public:signatories", args=[letter.slug])
+
+    found, of_bob, nothing = (
+        words_of(client.get(path, {"q": query})) for query in ("ínstitute locks", "brandt", "zzz")
+    )
+
+    assert "Organisations Institute of Locks" in found
+    assert "No person on the list matches; the organisations that do stand above." in found
+    assert "Organisations Institute" not in of_bob
+    assert "Nobody on the list matches." in nothing
+
+
 def test_permalink_of_an_organisation_disclaims_nothing(client, letter):
     row, person = sign_institute(letter), sign_and_confirm(letter, "bob")
     accept(row)

@@ -18,9 +18,9 @@ from letters.signatures.models import SignatoryType, Signature
 from letters.verification import assurance
 
 
-def organizations(version: Version, count: sentences.Count) -> list[Line]:
-    """Organisations that signed; the count tells without a query that there are none."""
-    return lines_of(listing.organizations(version)) if count.organizations else []
+def organizations(version: Version, count: sentences.Count, query: str = "") -> list[Line]:
+    """Organisations that signed and match; the count tells without a query that there are none."""
+    return lines_of(listing.organizations(version, query=query)) if count.organizations else []
 
 
 def older_versions(letter: Letter, version: Version) -> list[Version]:
@@ -60,7 +60,7 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "is_first": top,
         "initiators": lines_of(initiators),
         "selected": lines_of(selected),
-        "organizations": organizations(version, count) if top else [],
+        "organizations": organizations(version, count, query) if page.is_first and not evidence else [],
         "older_versions": older_versions(letter, version),
     }
     response = headers.with_names(render(request, "public/signatories.html", context), letter)
