@@ -319,6 +319,29 @@ def test_network_is_told_what_is_left_and_then_to_wait(client, letter, settings)
     assert client.get(LIFT, REMOTE_ADDR="203.0.113.7").status_code == 200
 
 
+ODD = {
+    "If-None-Match": ("", "*", '"', 'W/"x', "\u00fc", '"a","b"' * 500),
+    "Authorization": ("", "Bearer", "Bearer " + "x" * 9000, "Basic \u00fc", "bearer und_\x7f"),
+    "Accept": ("", "text/html", "\u00e9" * 200, "*/*;q=1e309"),
+    "Accept-Language": ("xx-" * 300, "de;q=NaN", "\x01"),
+    "Cookie": ("sessionid=" + "x" * 4000, "=;;=", "\u00fc"),
+    "Range": ("bytes=9-1", "bytes=-", "x=1"),
+    "Origin": ("null", "javascript:1"),
+    "X-HTTP-Method-Override": ("DELETE",),
+    "Content-Type": ("multipart/form-data; boundary=", "application/json; charset=x"),
+}
+
+
+def test_odd_headers_are_no_fault(client, letter):
+    counting.refresh()
+    for name, values in ODD.items():
+        for value in values:
+            for path in (LIFT, f"{LIFT}/numbers", f"{LIFT}/signatories?limit=1"):
+                answer = client.get(path, headers={name: value})
+                assert (name, value[:20], path, answer.status_code in (200, 304, 401)) == (name, value[:20], path, True)
+                assert answer.cookies == {}
+
+
 def test_lost_database_is_a_problem_document(client, letter, monkeypatch):
     from django.db import OperationalError  # noqa: PLC0415 - here alone
 

@@ -474,3 +474,46 @@ def test_tests_may_name_this_machine_itself(web, host):
 def test_nothing_is_begun_when_no_time_is_left(fetch, web):
     assert refusal(fetch, within=0).code == "fetch-slow"
     assert web.seen == []
+
+
+# --- sending -----------------------------------------------------------------------------------------------------
+
+
+def post(web, path="/", **options):
+    resolver = options.pop("resolver", Names(page_test=[[HERE]]))
+    url = f"http://page.test:{web.port}{path}"
+    return fetching.safe_post(
+        url, b'{"a": 1}', headers={"Content-Type": "application/json"}, resolver=resolver, **options
+    )
+
+
+def test_posted_body_arrives_with_its_headers(web):
+    web.pages["/hook"] = page("taken", status=202)
+
+    answer = post(web, "/hook")
+
+    assert (answer.status, answer.body, web.posted) == (202, b"taken", [("/hook", '{"a": 1}')])
+    ((_, headers),) = web.seen
+    assert (headers["content-type"], headers["content-length"]) == ("application/json", "8")
+
+
+def test_posted_body_follows_no_redirect(web):
+    web.pages["/hook"] = redirect("/elsewhere", status=307)
+
+    assert (post(web, "/hook").status, len(web.posted)) == (307, 1)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1", "100.64.0.1"])
+def test_nothing_is_posted_into_our_network(web, settings, address):
+    settings.FETCH_ALLOW_LOCAL = False
+
+    with pytest.raises(fetching.FetchRefused):
+        fetching.safe_post("https://hook.test/", b"x", headers={}, resolver=Names(hook_test=[[address]]))
+
+    assert web.posted == []
+
+
+def test_long_answer_to_a_post_is_not_read_to_its_end(web):
+    web.pages["/"] = page("x" * 20_000)
+
+    assert isinstance(refusal(post, web, most_bytes=10_000), fetching.TooLarge)

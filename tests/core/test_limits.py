@@ -168,3 +168,13 @@ def test_counters_in_redis_end_with_their_window(settings):
 
     assert len(lifetimes) == 1
     assert 0 < lifetimes[0] <= 61
+
+
+@pytest.mark.usefixtures("counter")
+def test_spend_tells_what_is_left_of_the_window():
+    with time_machine.travel(utc("2026-11-23 14:00:40"), tick=False):
+        found = [limits.spend(Limit("api", "network", 2, MINUTE)) for _ in range(3)]
+
+    assert [(standing.left, standing.seconds, standing.is_over) for standing in found] == [
+        (1, 21, False), (0, 21, False), (0, 21, True),
+    ]  # fmt: skip
