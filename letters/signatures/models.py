@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from letters.core import addresses, places, sealed
 from letters.documents.models import Letter, LetterTeam, Version
+from letters.signatures.blind import Indexed, context_of, indexes_of
+from letters.signatures.blind import email_in as email_in
 from letters.signatures.details import DETAILS as DETAILS
 from letters.signatures.details import LineDetails
 from letters.signatures.enums import AFFILIATION_MAX as AFFILIATION_MAX
@@ -28,7 +30,6 @@ from letters.signatures.enums import Verification as Verification
 from letters.signatures.renewals import Renewal as Renewal
 from letters.signatures.renewals import RenewalState as RenewalState
 
-Indexed = bytes | memoryview | None
 PUBLIC = Q(state=SignatureState.CONFIRMED, hidden_at__isnull=True, held_reason="")
 
 
@@ -52,7 +53,7 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
     def by_address(self, letter: Letter, address: str) -> SignatureQuerySet:
         """The person's signature and the one that they gave for an organisation."""
-        return self._indexed(letter.pk, [_indexes_of(letter.pk, address, kind) for kind in SignatoryType.values])
+        return self._indexed(letter.pk, [indexes_of(letter.pk, address, kind) for kind in SignatoryType.values])
 
     def _indexed(self, letter_id: int, indexes: list[tuple[Indexed, Indexed]]) -> SignatureQuerySet:
         same = Q(pk__in=[])
@@ -60,23 +61,6 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
             same |= Q(email_index_odd=odd) if odd is not None else Q(pk__in=[])
             same |= Q(email_index_even=even) if even is not None else Q(pk__in=[])
         return self.filter(same, letter_id=letter_id)
-
-
-def _indexes_of(letter_id: int, address: str, signatory_type: str) -> tuple[Indexed, Indexed]:
-    """Blind indexes of an address. Whoever signs for an organisation may sign as a person, too, with the same address:
-    it counts once for each."""
-    canonical = addresses.canonical(address)
-    is_organization = signatory_type == SignatoryType.ORGANIZATION
-    return sealed.letter_indexes(letter_id, f"organization\0{canonical}" if is_organization else canonical)
-
-
-def email_in(public_id: uuid.UUID, email_sealed: bytes | memoryview[int] | None) -> str:
-    """The address in a row that is not loaded as a whole, as ``Signature.email``."""
-    return sealed.unseal(bytes(email_sealed), _email_context(public_id)) if email_sealed else ""
-
-
-def _email_context(public_id: uuid.UUID) -> bytes:
-    return b"signatures.signature.email\0" + public_id.bytes
 
 
 class Signature(LineDetails):
@@ -264,12 +248,12 @@ class Signature(LineDetails):
 
     def set_email(self, address: str) -> None:
         """Seal an address into this row together with its blind index; ``signatory_type`` is set before."""
-        self.email_sealed = sealed.seal(address, _email_context(self.public_id))
+        self.email_sealed = sealed.seal(address, context_of(self.public_id))
         self.email_index_odd, self.email_index_even = self.indexes_of(address)
 
     def indexes_of(self, address: str) -> tuple[Indexed, Indexed]:
         """The blind indexes that an address has in a row of this letter and type."""
-        return _indexes_of(self.letter_id, address, self.signatory_type)
+        return indexes_of(self.letter_id, address, self.signatory_type)
 
     @property
     def country_name(self) -> str:
