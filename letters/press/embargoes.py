@@ -3,10 +3,11 @@ their own, and leaves a log. Only names that somebody checked are shown. At the 
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,14 +104,13 @@ def ask(letter: Letter, who: Mapping[str, str]) -> None:
     if not is_on(letter):
         raise NoEmbargo
     index = suppressing.index_of(who["email"])
-    rows = EmbargoAccess.objects.filter(letter=letter)
-    if rows.filter(recipient_index=index).exists():
-        return
-    if rows.filter(invited_at__isnull=True, revoked_at__isnull=True).count() >= MOST_WAITING:
+    waiting = EmbargoAccess.objects.filter(letter=letter, invited_at__isnull=True, revoked_at__isnull=True)
+    if waiting.count() >= MOST_WAITING:
         raise TooManyWait
     row = EmbargoAccess(letter=letter, recipient_index=index, made_at=timezone.now())
     row.set_content(_content(who))
-    row.save(force_insert=True)
+    with suppress(IntegrityError), transaction.atomic():  # known already, perhaps since this instant
+        row.save(force_insert=True)
 
 
 def _content(who: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,11 +45,13 @@ def ask(letter: Letter, address: str, *, language: str) -> None:
     if not is_possible(letter):
         raise Over
     index = suppressing.index_of(address)
-    reader = CorrectionReader.objects.filter(letter=letter, recipient_index=index).first()
-    if reader is None:
-        reader = CorrectionReader(letter=letter, recipient_index=index, language=language, asked_at=timezone.now())
-        reader.set_email(address)
-        reader.save(force_insert=True)
+    reader = CorrectionReader(letter=letter, recipient_index=index, language=language, asked_at=timezone.now())
+    reader.set_email(address)
+    try:
+        with transaction.atomic():
+            reader.save(force_insert=True)
+    except IntegrityError:  # the address is on the list, perhaps since this instant
+        reader = CorrectionReader.objects.get(letter=letter, recipient_index=index)
     queueing.queue_again(CONFIRM, reader.public_id, scope=str(letter.pk), recipient_index=index)
 
 
