@@ -191,18 +191,22 @@ class Signature(LineDetails):
         ]
         indexes = [
             models.Index(
-                fields=["letter", "email_index_odd"], name="signature_address_odd",
+                fields=["letter", "email_index_odd"],
+                name="signature_address_odd",
                 condition=Q(email_index_odd__isnull=False),
-            ),  # fmt: skip
+            ),
             models.Index(
-                fields=["letter", "email_index_even"], name="signature_address_even",
+                fields=["letter", "email_index_even"],
+                name="signature_address_even",
                 condition=Q(email_index_even__isnull=False),
-            ),  # fmt: skip
+            ),
             models.Index(fields=["signed_at"], name="signature_pending", condition=Q(state="pending")),
             models.Index(fields=["version", "list_key", "id"], name="signature_list", condition=PUBLIC),
             models.Index(fields=["version", "-confirmed_at", "-id"], name="signature_newest", condition=PUBLIC),
             models.Index(
-                fields=["version", "role", "list_key"], name="signature_selected", condition=PUBLIC & ~Q(role="signatory")
+                fields=["version", "role", "list_key"],
+                name="signature_selected",
+                condition=PUBLIC & ~Q(role="signatory"),
             ),
             models.Index(
                 fields=["version", "verification", "list_key", "id"], name="signature_by_evidence", condition=PUBLIC
