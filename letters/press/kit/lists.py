@@ -48,11 +48,6 @@ def witnesses_txt(source: Source) -> Iterator[bytes]:
     yield "".join(f"{witness}\n" for witness in _ledger(source)["witnesses"]).encode()
 
 
-def is_shipped(name: str) -> bool:
-    """False for a file about checking that this release does not bring; True for every other one."""
-    return not name.lower().startswith("verify.") or (Path(__file__).parent / name).is_file()
-
-
 def shipped(name: str, source: Source) -> Iterator[bytes]:
     """A file of this software, as it is."""
     yield (Path(__file__).parent / name).read_bytes()

@@ -131,8 +131,7 @@ def files_of(source: Source) -> list[KitFile]:
         if file.name == "letter.html":
             found += _translations(source)
     if source.ledger is not None:
-        found += [file for file in PROOF if lists.is_shipped(file.name)]
-        found += [WITNESSES] if source.ledger["witnesses"] else []
+        found += [*PROOF, WITNESSES] if source.ledger["witnesses"] else PROOF
     return [*found, *LAST]
 
 
