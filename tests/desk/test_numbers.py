@@ -178,6 +178,6 @@ def test_old_logs_and_files_are_forgotten(letter):
     now = timezone.now()
     Archive.objects.create(letter=letter, asked_at=now - timedelta(days=366), state="expired")
 
-    assert retaining.run(now=now) == {
-        "archives": 0, "archive_rows": 1, "correction_readers": 0, "snapshot_askers": 0, "exports": 0,
-    }  # fmt: skip
+    found = retaining.run(now=now)
+
+    assert {rule: amount for rule, amount in found.items() if amount} == {"archive_rows": 1}
