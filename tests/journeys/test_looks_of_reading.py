@@ -22,7 +22,7 @@ def test_home_looks(site: str, page: Page, sample_letter: Letter) -> None:
 
     page.goto(site)
 
-    expect(page.get_by_role("heading", level=2)).to_have_count(2)
+    expect(page.get_by_role("heading", level=2)).to_have_count(3)  # two letters, and the way to write one
     inspect(page, "home-letters")
 
 
