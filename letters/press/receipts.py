@@ -4,18 +4,22 @@ One short mail for each line, sent when the line was first logged; whoever signe
 the own page alone.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
+from letters.core.errors import KeyRingError
 from letters.outbox import kinds, queueing, suppressing
 from letters.outbox.models import Message
 from letters.press import proofs
 from letters.press.models import Commitment, Scan
 from letters.signatures import emails
 from letters.signatures.models import Signature
+
+logger = logging.getLogger(__name__)
 
 RECEIPT = "receipt"
 AFTER = timedelta(seconds=15)
@@ -42,8 +46,9 @@ def queue(scan: Scan, new: Sequence[Commitment]) -> int:
     told = Message.objects.filter(kind=RECEIPT, subject_id__in=[row.public_id for row in rows])
     had = set(told.values_list("subject_id", flat=True))  # before a restored backup
     wanted = [row for row in rows if row.public_id not in had]
-    queueing.queue_many([_drafted(row) for row in wanted])
-    return len(wanted)
+    drafted = [message for row in wanted if (message := _drafted(row)) is not None]
+    queueing.queue_many(drafted)
+    return len(drafted)
 
 
 def _is_written_to(row: Signature) -> bool:
@@ -54,10 +59,14 @@ def _is_older(row: Signature, scan: Scan) -> bool:
     return row.confirmed_at is None or row.confirmed_at < scan.log.started_at
 
 
-def _drafted(row: Signature) -> Message:
-    message = queueing.drafted(
-        RECEIPT, row.public_id, scope=str(row.letter_id), recipient_index=suppressing.index_of(row.email)
-    )
+def _drafted(row: Signature) -> Message | None:
+    """None where no key opens the address: whoever cannot be mailed must not keep everybody else out of the log."""
+    try:
+        recipient = suppressing.index_of(row.email)
+    except KeyRingError:
+        logger.exception("no receipt for signature %s: no key opens its address", row.public_id)
+        return None
+    message = queueing.drafted(RECEIPT, row.public_id, scope=str(row.letter_id), recipient_index=recipient)
     message.next_at = timezone.now() + AFTER
     return message
 

@@ -48,6 +48,17 @@ def test_the_mail_holds_the_number_the_proof_and_the_own_page_and_no_address():
     assert message.next_at > timezone.now(), "the checkpoint comes first"
 
 
+def test_an_address_that_no_key_opens_keeps_nobody_out_of_the_log():
+    letter = make_letter()
+    broken, whole = make_signature(letter), make_signature(letter)
+    Signature.objects.filter(pk=broken.pk).update(email_sealed=whole.email_sealed)  # sealed for another row
+
+    sequencing.run()
+
+    assert [message.subject_id for message in queued()] == [whole.public_id]
+    assert Commitment.objects.filter(signature__in=[broken, whole]).count() == 2
+
+
 def test_a_line_gets_one_receipt_whatever_is_corrected_later():
     letter = make_letter()
     make_signature(letter)
