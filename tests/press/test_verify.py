@@ -353,6 +353,27 @@ def test_changed_file_of_the_kit_is_named(kit):
     assert wrong(kit)[0] == "SHA256SUMS: this is not the list of hashes that was signed in SHA256SUMS.sig"
 
 
+# Source: RFC 8032 7.1, tests 2 and 3.
+VECTORS = [
+    ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_ed25519_takes_the_vectors_of_the_standard_and_no_second_form(vector):
+    public, message, signature = map(bytes.fromhex, vector)
+    beyond = int.from_bytes(signature[32:], "little") + verify.ORDER
+
+    assert verify.is_signed(public, message, signature)
+    assert not verify.is_signed(public, message + b"!", signature)
+    assert not verify.is_signed(public, message, signature[:32] + beyond.to_bytes(32, "little"))
+    assert not verify.is_signed(public, message, b"")
+    assert not verify.is_signed(b"\xff" * 32, message, signature)
+
+
 # --- what cannot be read ---
 
 
