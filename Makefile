@@ -3,10 +3,10 @@
 PYTHON ?= python3
 SETUP = @$(PYTHON) -m tools.setup
 
-.PHONY: help setup run test check fix bench chaos
+.PHONY: help setup run test check fix oracles bench chaos
 
 help: ## print this list
-	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install everything the other targets need
 	$(SETUP) --extras test,check --servers
@@ -22,6 +22,9 @@ check: ## run every check that needs no test: style, types, imports, templates, 
 
 fix: ## repair what the style checks can repair by themselves
 	$(SETUP) --extras test,check -- -m tools.check --fix
+
+oracles: ## let LibreOffice, Go, frictionless, jing, pdftotext and the Nu HTML checker judge what the site hands out
+	$(SETUP) --extras test -- -m tools.oracles $(ARGS)
 
 bench: ## measure this project and its ceiling side by side
 	$(SETUP) --extras test --servers -- -m tools.bench $(ARGS)

@@ -1,0 +1,1 @@
+"""``make oracles``: programs of other people judge what this project hands out."""
