@@ -20,7 +20,7 @@ from tests.factories import make_letter, make_signatures
 pytestmark = pytest.mark.django_db
 load_all_checks()
 positive_data_acceptance = schemathesis.checks.CHECKS.get_one("positive_data_acceptance")
-EXAMPLES = 12  # of each operation, right ones and wrong ones each
+EXAMPLES = 8  # of each operation, right ones and wrong ones each
 
 
 @pytest.fixture
