@@ -11,6 +11,7 @@ from letters.core.limits import Limit, take
 DAY = timedelta(days=1)
 TEAM_INVITATIONS_A_DAY = 40
 OFFERS_A_DAY = 40
+JOURNALISTS_A_DAY = 100
 LETTERS_A_DAY = 20
 EXPORTS_AN_HOUR = 5
 HOUR = timedelta(hours=1)
@@ -38,6 +39,11 @@ def mailing_code(user: User) -> None:
     """A mail to the account's own address, by whoever sits in its session. Raises RuleError."""
     if take(Limit("account-codes", str(user.pk), CODES_AN_HOUR, HOUR)):
         raise RuleError(_("You have had many codes within the hour. Wait until the next one."), code="too-many")
+
+
+def letting_in(user: User) -> None:
+    """Mails strangers, each with a name that was typed here. Raises RuleError."""
+    _take("journalists", user, JOURNALISTS_A_DAY)
 
 
 def beginning(user: User) -> None:

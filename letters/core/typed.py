@@ -42,6 +42,14 @@ _FOLDS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", 
                         "’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-"})  # fmt: skip
 
 
+_WEB_ADDRESS = re.compile(r"://|\bwww\.|[^\W_][\w-]*\.[a-z]{2,24}/", re.IGNORECASE)
+
+
+def has_web_address(text: str) -> bool:
+    """True when mail programs would make a link of a part of it: ``https://…``, ``www.…``, ``site.example/…``."""
+    return _WEB_ADDRESS.search(text) is not None
+
+
 class TextRefused(RuleError):
     code = "text"
 

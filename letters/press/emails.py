@@ -85,7 +85,7 @@ def build_question(messages: Sequence[Message]) -> dict[int, kinds.Built | Excep
 
 def _question(question: Question) -> kinds.Built:
     signature = question.signature
-    if signature is None or not relaying.may_be_asked(signature):
+    if signature is None or not relaying.is_passed_on(signature):
         return kinds.Withhold("gone")
     off_url = absolute(reverse("public:questions-stop", args=[relaying.stop_token_for(signature)]))
     deadline = question.content["deadline"]

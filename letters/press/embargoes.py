@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
@@ -89,8 +89,12 @@ def sha256_of(terms: list[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """A name or an outlet. Raises RuleError."""
-    return typed.clean(text, most=NAME_MAX)
+    """A name or an outlet. Raises RuleError, also for a web address: strangers ask under any name, and the mail that
+    greets with it goes to whatever address they typed."""
+    found = typed.clean(text, most=NAME_MAX)
+    if typed.has_web_address(found):
+        raise RuleError(_("Leave web addresses out of names."), code="link")
+    return found
 
 
 @transaction.atomic
@@ -120,7 +124,7 @@ def _content(who: Mapping[str, str]) -> dict[str, str]:
 @transaction.atomic
 def invite(letter: Letter, who: Mapping[str, str], *, days: int, by: User) -> EmbargoAccess:
     """Let a journalist in for some days and mail them the link. Whoever is in the list is invited anew, under the name
-    that is given now; the terms are accepted anew, too.
+    that is given now; the terms are accepted anew, too, and a link of before opens nothing any more.
 
     Raises:
         NoEmbargo: no hour is announced.
@@ -135,14 +139,24 @@ def invite(letter: Letter, who: Mapping[str, str], *, days: int, by: User) -> Em
 
 
 def _let_in(row: EmbargoAccess, days: int, by: User) -> EmbargoAccess:
-    now = timezone.now()
+    now, is_again = timezone.now(), row.invited_at is not None
     days = min(max(days, DAYS_LEAST), DAYS_MOST)
     row.invited_at, row.invited_by, row.expires_at = now, by, now + timedelta(days=days)
     row.accepted_at, row.terms_sha256, row.revoked_at = None, "", None
+    if is_again:
+        _give_new_link(row)
     row.save()
     queueing.queue_again(INVITED, row.public_id, scope=str(row.letter_id), recipient_index=bytes(row.recipient_index))
     audit.record(audit.Action.EMBARGO_OPENED, row, by=f"user:{by.pk}", detail=str(days))
     return row
+
+
+def _give_new_link(row: EmbargoAccess) -> None:
+    """Whoever has the link of before, perhaps because it was passed on and taken back, does not come in by it."""
+    content = row.content
+    queueing.forget(row.public_id)
+    row.public_id = uuid4()
+    row.set_content(content)
 
 
 @transaction.atomic
@@ -235,8 +249,11 @@ def enter(access: EmbargoAccess, part: str) -> None:
 
 
 def checked_lines(letter: Letter) -> QuerySet[Signature]:
-    """What is shown before the launch: printed lines of the current text that are fully checked, in their order."""
+    """What is shown before the launch: printed lines of the current text that are fully checked, in their order. None
+    while the organisers hide every name."""
     rows = Signature.objects.public().filter(CHECKED, version=letter.version_id)
+    if not letter.shows_names:
+        rows = rows.none()
     return rows.order_by("list_key", "id")
 
 

@@ -66,10 +66,15 @@ def may_be_asked(signature: Signature) -> bool:
     return bool(agreed and signature.is_public)
 
 
+def is_passed_on(signature: Signature) -> bool:
+    """``may_be_asked``, and the organisers show names: hidden for harassed people, they are not written to either."""
+    return may_be_asked(signature) and signature.letter.shows_names
+
+
 def clean(text: str, *, most: int) -> str:
     """One typed part. Raises Refused for a web address: a mail of ours carries no stranger's link."""
     found = typed.clean(text, most=most)
-    if "://" in found or "www." in found.lower():
+    if typed.has_web_address(found):
         raise Refused(
             _("Leave web addresses out; name your outlet, and send links when you are answered."), code="link"
         )
@@ -84,7 +89,7 @@ def ask(signature: Signature, asked: Asked) -> None:
         NotAsked: the signatory does not take questions.
         Refused: the question is too short to be one.
     """
-    if not may_be_asked(signature) or not signature.letter.shows_names:
+    if not is_passed_on(signature):
         raise NotAsked
     if len(asked.text) < TEXT_LEAST:
         raise Refused(_("Write the question out, so that it can be answered without asking back."), code="short")
@@ -118,20 +123,30 @@ def confirm(public_id: UUID) -> None:
         NotAsked: the signatory left, or takes no questions any more.
         TooMany: the signatory was asked often enough this week, or the journalist asked often enough.
     """
-    rows = Question.objects.select_for_update(of=("self",), no_key=True)
-    row = rows.filter(public_id=public_id).first()
+    row = _locked(public_id)
     if row is None or row.signature_id is None:
         raise NotAsked
     if row.passed_at is not None:
         return
     signature = Signature.objects.select_related("letter").get(pk=row.signature_id)
-    if not may_be_asked(signature):
+    if not is_passed_on(signature):
         raise NotAsked
     _refuse_many(row)
     row.passed_at = timezone.now()
     row.save(update_fields=["passed_at"])
     index = suppressing.index_of(signature.email)
     queueing.queue(QUESTION, row.public_id, scope=str(row.letter_id), recipient_index=index)
+
+
+def _locked(public_id: UUID) -> Question | None:
+    """The question, with all others to this person and of this address locked beside it: of two that are confirmed at
+    one moment, the second finds the first one counted."""
+    asked = Question.objects.filter(public_id=public_id, signature__isnull=False).first()
+    if asked is None:
+        return None
+    beside = Q(signature=asked.signature_id) | Q(recipient_index=asked.recipient_index)
+    rows = Question.objects.select_for_update(of=("self",), no_key=True).filter(beside).order_by("pk")
+    return next((row for row in rows if row.public_id == public_id), None)
 
 
 def _refuse_many(row: Question) -> None:

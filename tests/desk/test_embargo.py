@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaign.desk import limits
 from letters.press import embargoes
 from letters.press.models import EmbargoAccess
 from tests.factories import make_letter, make_team
@@ -72,3 +73,13 @@ def test_before_an_hour_is_set_the_page_says_what_to_do(client):
 
     assert "once the hour of the launch is set" in words_of(client.get("/desk/lift/journalists/"))
     assert act(client, "invite", **JO).status_code == 409
+
+
+def test_one_account_lets_in_a_hundred_a_day(client, letter, monkeypatch):
+    monkeypatch.setattr(limits, "JOURNALISTS_A_DAY", 1)
+    assert act(client, "invite", **JO).status_code == 303
+    row = EmbargoAccess.objects.get()
+
+    for response in (act(client, "invite", **JO), act(client, "approve", row=row.public_id)):
+        assert response.status_code == 409
+        assert "Go on tomorrow." in words_of(response)

@@ -219,3 +219,35 @@ def test_the_trail_names_nobody_and_the_rows_go_after_a_month(client, access):
     with later(days=33):
         assert retaining.run()["embargo_accesses"] >= 1
     assert (EmbargoAccess.objects.count(), EmbargoVisit.objects.count()) == (0, 0)
+
+
+def test_nobody_is_named_while_the_organisers_hide_all_names(client, access):
+    make_signature(access.letter, is_reviewed=True)
+    agree(client, access)
+    launching.hide_names(access.letter, by="user:1")
+
+    assert "Lift the restriction" in client.get(ROOM).content.decode()
+    assert "Suzie" not in client.get(ROOM).content.decode()
+    assert list(embargoes.checked_lines(again(access).letter)) == []
+
+
+def test_whoever_is_let_in_again_has_another_link_and_the_one_of_before_is_dead(client, access, alice):
+    before = link_of(access)
+    agree(client, access)
+    embargoes.revoke(access.letter, access.public_id, by=alice)
+
+    anew = embargoes.approve(access.letter, access.public_id, days=2, by=alice)
+
+    assert client.get(before).status_code == 404
+    assert "Lift the restriction" not in client.get(ROOM).content.decode()
+    assert (anew.pk, anew.content, embargoes.standing(again(anew))) == (access.pk, JO, "terms")
+    agree(client, anew)
+    assert "Lift the restriction" in client.get(ROOM).content.decode()
+
+
+@pytest.mark.parametrize("name", ["https://evil.example", "See www.evil.example", "Prize at evil.example/you"])
+def test_no_web_address_is_mailed_as_a_name(client, letter, name):
+    response = client.post(ROOM, {**JO, "name": name})
+
+    assert (response.status_code, EmbargoAccess.objects.count()) == (422, 0)
+    assert "Leave web addresses out of names." in response.content.decode()

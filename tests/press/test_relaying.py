@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.db.transaction import atomic
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from letters.core.errors import LinkInvalid
+from letters.documents import launching
 from letters.outbox import sending
 from letters.outbox.models import Message
 from letters.press import relaying
@@ -182,3 +186,31 @@ def test_the_page_of_those_who_talk_lists_them_alone(client, row, django_assert_
 
     assert "Suzie van der Berg" in body
     assert "Silent Sam" not in body
+
+
+def test_nobody_is_asked_while_the_organisers_hide_all_names(row, mailoutbox):
+    waiting = ask(row)
+    passed_on(row, email="ann@paper.example")
+    launching.hide_names(row.letter, by="user:1")
+
+    with pytest.raises(relaying.NotAsked):
+        relaying.confirm(waiting.public_id)
+    sending.deliver_due()
+    assert to(mailoutbox, SUZIE) == []
+
+
+def test_of_two_that_are_confirmed_at_once_the_second_counts_the_first(row):
+    """Whoever confirms holds all questions to this person and of this address, in one order."""
+    other = make_signature(row.letter, consent_press=True)
+    mine, to_the_same, by_the_same = ask(row), ask(row, email="ann@paper.example"), ask(other)
+    ask(other, email="ann@paper.example")
+
+    with CaptureQueriesContext(connection) as queries, atomic():
+        assert relaying._locked(mine.public_id) == mine
+
+    (found,) = [query["sql"] for query in queries if "ORDER BY" in query["sql"] and " OR " in query["sql"]]
+    assert "FOR NO KEY UPDATE" in found or not connection.features.has_select_for_update
+    with connection.cursor() as cursor:
+        cursor.execute(found)
+        ids = [line[0] for line in cursor.fetchall()]
+    assert ids == [mine.pk, to_the_same.pk, by_the_same.pk]

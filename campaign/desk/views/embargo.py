@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaign.desk import access, tabs
+from campaign.desk import access, limits, tabs
 from campaign.journalist_forms import LetInForm
 from letters.accounts.permissions import Permission
 from letters.core.errors import LinkInvalid, RuleError
@@ -65,6 +65,7 @@ def _act(request: HttpRequest, letter: Letter) -> tuple[LetInForm, int]:
         form = LetInForm(request.POST)
         if not form.is_valid():
             return form, 422
+        limits.letting_in(user)
         embargoes.invite(letter, form.who(), days=form.cleaned_data["days"], by=user)
         messages.success(request, _("{name} is let in; the mail is on its way.").format(name=form.who()["name"]))
         return form, 303
@@ -73,6 +74,7 @@ def _act(request: HttpRequest, letter: Letter) -> tuple[LetInForm, int]:
     except ValueError:
         raise RuleError(_("Choose one of the buttons on this page."), code="action") from None
     if action == "approve":
+        limits.letting_in(user)
         embargoes.approve(letter, public_id, days=embargoes.DAYS, by=user)
         messages.success(request, _("The mail with the link is on its way."))
     elif action == "revoke":
