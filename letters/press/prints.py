@@ -2,6 +2,8 @@
 cache until something on them changes. What a snapshot keeps is made in letters.press.kit.printed."""
 
 import hashlib
+import threading
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -153,13 +155,21 @@ def remark_of(*, kind: str, translator: str, original: str) -> str:
 
 
 def _kept(key: str, how_long: timedelta, make: Callable[[], bytes]) -> bytes:
-    """What the cache has under this key and this release's templates; made and kept where it has nothing."""
+    """What the cache has under this key and this release's templates; made and kept where it has nothing. Of many who
+    ask for one thing at one moment, one makes it, and the others wait for that."""
     whole = f"print-{_release()}-{key}"
     found: bytes | None = cache.get(whole)
-    if found is None:
-        found = make()
-        cache.set(whole, found, how_long.total_seconds())
+    if found is not None:
+        return found
+    with _turns[zlib.crc32(whole.encode()) % len(_turns)]:
+        found = cache.get(whole)
+        if found is None:
+            found = make()
+            cache.set(whole, found, how_long.total_seconds())
     return found
+
+
+_turns = tuple(threading.Lock() for _ in range(16))
 
 
 @lru_cache(maxsize=1)

@@ -1,11 +1,15 @@
 import io
 import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 from pypdf import PdfReader
 
+from letters.press import prints
 from letters.press.printing import pictures
 from tests.factories import make_letter, make_signatures
 
@@ -69,3 +73,25 @@ def test_page_names_its_picture_and_the_share_page_shows_the_code(client):
     assert f'src="{address(letter, "qr-svg")}"' in share
     assert client.get(address(letter, "qr-svg")).content.startswith(b"<svg")
     assert client.get(address(letter, "qr-png")).content.startswith(b"\x89PNG")
+
+
+def test_many_who_ask_at_once_have_it_made_once(monkeypatch):
+    """Typst works for seconds: without a turn every reader of a cold cache would start it."""
+    all_here, looked, made = threading.Barrier(3), set(), []
+
+    def get(key):
+        found = cache.get(key)
+        if threading.get_ident() not in looked:  # nobody goes on before all have seen that there is nothing
+            looked.add(threading.get_ident())
+            all_here.wait(timeout=5)
+        return found
+
+    def make():
+        made.append(1)
+        return b"%PDF"
+
+    monkeypatch.setattr(prints, "cache", SimpleNamespace(get=get, set=cache.set))
+    with ThreadPoolExecutor(3) as readers:
+        found = list(readers.map(lambda _number: prints._kept("one", prints.LETTER_KEPT, make), range(3)))
+
+    assert (found, len(made)) == ([b"%PDF"] * 3, 1)

@@ -20,7 +20,7 @@ from letters.press.models import Snapshot, SnapshotFile
 SNAPSHOTS_SHOWN = 10
 CORRECTIONS_SHOWN = 5
 QUOTES_SHOWN = 12
-MOST_LIVE = 100_000
+MOST_LIVE = 10_000
 FIRST = ("list", "pictures")
 """Groups of files that nobody has to unfold."""
 TYPES = {
