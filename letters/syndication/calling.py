@@ -119,9 +119,10 @@ def _failed(call: Call, status: int | None, code: str) -> bool:
         state=CallState.DEAD if is_over else CallState.DUE, status=status, error=code, attempts=attempts,
         next_at=now + backoff(attempts, call.pk), lease_until=None, lease_by="",
     )  # fmt: skip
-    webhook = call.webhook
-    Webhook.objects.filter(pk=webhook.pk, failing_since__isnull=True).update(failing_since=now)
-    webhook.refresh_from_db(fields=["failing_since"])
+    Webhook.objects.filter(pk=call.webhook_id, failing_since__isnull=True).update(failing_since=now)
+    webhook = Webhook.objects.select_related("letter").filter(pk=call.webhook_id).first()
+    if webhook is None:  # deleted while it was called
+        return False
     if status == GONE:
         _pause(webhook, Why.GONE)
     elif webhook.failing_since is not None and now - webhook.failing_since > PAUSE_AFTER:

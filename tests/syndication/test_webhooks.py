@@ -309,3 +309,13 @@ def test_log_is_forgotten_after_a_month(hook):
 
     assert retaining.run(now=timezone.now() + timedelta(days=29))["calls"] == 0
     assert retaining.run(now=timezone.now() + timedelta(days=31))["calls"] == 1
+
+
+def test_webhook_that_is_deleted_while_it_is_called_stops_nothing(hook, web, alice):
+    hooking.ping(hook)
+    del web.pages["/hook"]
+    (call,) = calling.claim()
+    hooking.delete(hook, by=alice)
+
+    assert not calling._send(call)
+    assert Call.objects.count() == 0
