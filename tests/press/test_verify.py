@@ -255,6 +255,14 @@ def test_rows_in_another_order_are_right_and_a_wrong_number_is_not(kit):
     assert wrong(kit) == ["signatories.csv: the numbering has a gap (list_position 6, 8, 9, 10, 11 is missing)"]
 
 
+@pytest.mark.parametrize("place", ["²", "9" * 5000])
+def test_number_that_is_none_ends_no_check(kit, place):
+    kit.edit(3, "list_position", place)
+    kit.drop(4)
+
+    assert "a row was left out" in wrong(kit)[0]
+
+
 def test_redacted_row_takes_the_place_of_one_entry(kit):
     kept = {"signature_id": kit.rows[1]["signature_id"], "signatory_type": "redacted"}
     kit.rows[1] = kept

@@ -36,6 +36,7 @@ from typing import BinaryIO, Dict, Iterator, NamedTuple, Tuple
 
 MEGABYTE = 1 << 20
 MOST_BYTES = 64 << 30  # of a table or any other file of a kit
+NUMBER = re.compile("[0-9]{1,9}")  # of a row
 MOST_SHOWN = 20  # problems that are printed one by one
 LIST, OPENINGS = "signatories.csv", "openings.csv"
 UNCOMMITTED = ("list_position", "permalink")  # where a row stands in a file, and its address
@@ -703,7 +704,7 @@ class Checked:
         """Where in the list something is missing, as far as its numbering tells."""
         there = set(self.places)
         missing = [str(n) for n in range(1, self.rows + MOST_SHOWN) if str(n) not in there]
-        missing = [n for n in missing if any(place.isdigit() and int(place) > int(n) for place in there)]
+        missing = [n for n in missing if any(NUMBER.fullmatch(place) and int(place) > int(n) for place in there)]
         return " (list_position {} is missing)".format(", ".join(missing[:5])) if missing else ""
 
     def _in_order(self) -> None:
