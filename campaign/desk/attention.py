@@ -17,6 +17,7 @@ from letters.moderation import cases
 from letters.moderation.enums import BulkState
 from letters.moderation.models import BulkDecision
 from letters.outreach import overview as outreach
+from letters.press import sequencing
 
 SOON = timedelta(days=3)
 
@@ -42,7 +43,7 @@ def needs(letter: Letter, waiting: cases.Overview | None = None) -> list[Need]:
         found += _of_draft(letter)
     if Permission.PUBLISH in granted:
         found += _of_dates(letter)
-        found += _of_campaign(letter) if letter.is_public else []
+        found += [*_of_ledger(letter), *_of_campaign(letter)] if letter.is_public else []
     return sorted(found, key=lambda need: not need.is_late)
 
 
@@ -98,6 +99,16 @@ def _of_campaign(letter: Letter) -> list[Need]:
         text = _("No response is known since the delivery of {day}: look for one.")
         found.append(_need("timeline", letter, text.format(day=date_format(delivery.delivered_on))))
     return found
+
+
+def _of_ledger(letter: Letter) -> list[Need]:
+    if not sequencing.is_halted(letter):
+        return []
+    text = _(
+        "The ledger is halted: new signatures count, but get no proof, and no new press kit is complete. Ask whoever "
+        "runs this site to look (manage.py ledger status)."
+    )
+    return [_need("press", letter, text, is_late=True)]
 
 
 def _of_dates(letter: Letter) -> list[Need]:

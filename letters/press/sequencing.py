@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from letters.documents.models import Amendment, Letter, Version
 from letters.ledger import chain, outside
-from letters.ledger.models import Checkpoint, Head, Log
+from letters.ledger.models import Checkpoint, Halt, Head, Log
 from letters.press import batches, commitments
 from letters.press.models import Commitment, LoggedText, Scan
 from letters.press.proofs import log_of as log_of
@@ -76,6 +76,14 @@ def _is_sound(log: Log) -> bool:
 def _stop(log: Log, refused: chain.LedgerHalted) -> None:
     if chain.halt(log, refused.code):
         _tell(refused)
+
+
+def is_halted(letter: Letter) -> bool:
+    """Nothing of this letter is logged until an operator has looked: its own log or the site's refused to go on."""
+    stopped = Halt.objects.exclude(code=chain.GIVEN_UP)
+    return stopped.filter(
+        Q(log__subject=chain.INDEX) | Q(log__in=Scan.objects.filter(letter=letter).values("log"))
+    ).exists()
 
 
 def _tell(refused: chain.LedgerHalted) -> None:

@@ -5,8 +5,9 @@ from django.urls import reverse
 
 from letters.accounts.models import User
 from letters.documents import launching
-from letters.ledger import audit
+from letters.ledger import audit, chain
 from letters.moderation import cases
+from letters.press import sequencing
 from tests.factories import CAST, make_letter, make_signature, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,21 @@ def test_home_costs_the_same_at_any_number_of_letters(client, django_assert_num_
     assert page.content.decode().count('<th scope="row">') == item_count
 
 
+def test_the_overview_tells_that_the_ledger_is_halted_until_it_goes_on(client):
+    letter = make_letter()
+    make_team("alice", letter=letter)
+    make_signature(letter)
+    sequencing.run()
+    log_in(client)
+    address = reverse("desk:letter", args=[letter.slug])
+    before = client.get(address).content.decode()
+
+    chain.halt(sequencing.log_of(letter), "rolled-back")
+
+    during = client.get(address).content.decode()
+    assert ("The ledger is halted" in before, "The ledger is halted" in during) == (False, True)
+
+
 @pytest.mark.parametrize("item_count", [1, 3])
 def test_overview_costs_the_same_at_any_number_of_steps(client, django_assert_num_queries, item_count):
     letter = make_letter()
@@ -60,7 +76,7 @@ def test_overview_costs_the_same_at_any_number_of_steps(client, django_assert_nu
     assert page.content.decode().count("Hid all names") == item_count
 
 
-QUERIES = 16
+QUERIES = 17
 
 
 def test_needs_are_those_that_this_person_can_do(client):
