@@ -66,15 +66,14 @@ let began = 0;
 
 function progress({ what, done, total }) {
   const bar = part("progress");
-  began ||= performance.now();
-  if (performance.now() - began < 700) return;
-  bar.hidden = false;
+  began ||= setTimeout(() => { bar.hidden = false; }, 700);
   bar.querySelector("progress").value = total ? done / total : 0;
   const text = say(`progress-${what}`);
   if (bar.dataset.said !== text) bar.querySelector("[role=status]").textContent = bar.dataset.said = text;
 }
 
 function ready() {
+  clearTimeout(began);
   began = 0;
   part("progress").hidden = true;
 }
