@@ -76,26 +76,28 @@ def tag_of(client, path):
     return client.get(path).headers["ETag"]
 
 
-@pytest.mark.parametrize("name", READ)
-def test_page_is_cacheable_and_holds_nothing_of_the_visitor(client, paths, name):
-    response = client.get(paths[name])
+def test_page_is_cacheable_and_holds_nothing_of_the_visitor(client, paths, subtests):
+    for name in READ:
+        with subtests.test(name=name):
+            response = client.get(paths[name])
 
-    assert response.status_code == 200
-    assert response.headers["Cache-Control"] == CACHED
-    assert not response.cookies
-    assert "Cookie" not in response.headers.get("Vary", "")
-    assert [template.name for template in response.templates[:1]] == TEMPLATES.get(name, [])
+            assert response.status_code == 200
+            assert response.headers["Cache-Control"] == CACHED
+            assert not response.cookies
+            assert "Cookie" not in response.headers.get("Vary", "")
+            assert [template.name for template in response.templates[:1]] == TEMPLATES.get(name, [])
 
 
-@pytest.mark.parametrize("name", READ)
-def test_two_visitors_get_the_same_bytes(client, paths, name):
-    plain = client.get(paths[name])
+def test_two_visitors_get_the_same_bytes(client, paths, subtests):
+    for name in READ:
+        with subtests.test(name=name):
+            plain = client.get(paths[name])
 
-    strange = client.get(paths[name], headers=STRANGE)
+            strange = client.get(paths[name], headers=STRANGE)
 
-    assert strange.getvalue() == plain.getvalue()
-    assert strange.serialize_headers() == plain.serialize_headers()
-    assert not strange.cookies
+            assert strange.getvalue() == plain.getvalue()
+            assert strange.serialize_headers() == plain.serialize_headers()
+            assert not strange.cookies
 
 
 def test_logged_in_operator_gets_the_bytes_of_everybody(client, paths):
@@ -109,31 +111,33 @@ def test_logged_in_operator_gets_the_bytes_of_everybody(client, paths):
         assert shown.serialize_headers() == plain[name].serialize_headers()
 
 
-@pytest.mark.parametrize("name", TAGGED)
-def test_unchanged_page_is_not_sent_again(client, paths, name):
-    first = client.get(paths[name])
+def test_unchanged_page_is_not_sent_again(client, paths, subtests):
+    for name in TAGGED:
+        with subtests.test(name=name):
+            first = client.get(paths[name])
 
-    second = client.get(paths[name], headers={"If-None-Match": first.headers["ETag"]})
-    other = client.get(paths[name], headers={"If-None-Match": '"something-else"'})
+            second = client.get(paths[name], headers={"If-None-Match": first.headers["ETag"]})
+            other = client.get(paths[name], headers={"If-None-Match": '"something-else"'})
 
-    assert (second.status_code, second.getvalue()) == (304, b"")
-    assert {name: second.headers[name] for name in ("ETag", "Cache-Control")} == {
-        "ETag": first.headers["ETag"],
-        "Cache-Control": CACHED,
-    }
-    assert (other.status_code, other.getvalue()) == (200, first.getvalue())
+            assert (second.status_code, second.getvalue()) == (304, b"")
+            assert {name: second.headers[name] for name in ("ETag", "Cache-Control")} == {
+                "ETag": first.headers["ETag"],
+                "Cache-Control": CACHED,
+            }
+            assert (other.status_code, other.getvalue()) == (200, first.getvalue())
 
 
-@pytest.mark.parametrize("name", TAGGED)
-def test_head_says_what_get_would(client, paths, name):
-    shown = client.get(paths[name])
+def test_head_says_what_get_would(client, paths, subtests):
+    for name in TAGGED:
+        with subtests.test(name=name):
+            shown = client.get(paths[name])
 
-    head = client.head(paths[name])
+            head = client.head(paths[name])
 
-    assert (head.status_code, head.getvalue()) == (200, b"")
-    assert {key: value for key, value in head.headers.items() if key != "Content-Length"} == {
-        key: value for key, value in shown.headers.items() if key != "Content-Length"
-    }
+            assert (head.status_code, head.getvalue()) == (200, b"")
+            assert {key: value for key, value in head.headers.items() if key != "Content-Length"} == {
+                key: value for key, value in shown.headers.items() if key != "Content-Length"
+            }
 
 
 @pytest.mark.parametrize("name", [name for name in TAGGED if name not in UNCOUNTED])

@@ -135,11 +135,12 @@ def test_caught_mail_may_be_framed_by_the_mailbox_alone(client, paths):
     assert policy_of(response) == {**CSP, "frame-ancestors": "'self'", "style-src": "'unsafe-inline'"}
 
 
-@pytest.mark.parametrize("name", [*FORMS, "mine-data", "mine-proof", "mailbox", "mailbox-json", "mailbox-html"])
-def test_page_of_one_person_is_stored_and_indexed_nowhere(client, paths, name):
-    response = client.get(paths[name])
+def test_page_of_one_person_is_stored_and_indexed_nowhere(client, paths, subtests):
+    for name in (*FORMS, "mine-data", "mine-proof", "mailbox", "mailbox-json", "mailbox-html"):
+        with subtests.test(name=name):
+            response = client.get(paths[name])
 
-    assert (response.headers["Cache-Control"], response.headers["X-Robots-Tag"]) == ("no-store", "noindex")
+            assert (response.headers["Cache-Control"], response.headers["X-Robots-Tag"]) == ("no-store", "noindex")
 
 
 @pytest.mark.database
