@@ -53,6 +53,7 @@ def test_the_root_is_that_of_the_tiles_the_bundles_and_the_lines(client, letter)
     assert bundle == tiles.bundle(lines)
     assert above == merkle.root_of(leaves[:256])
     assert len(body(client, f"{base}/entries.jsonl?size=7").splitlines()) == 7
+    assert len(body(client, f"{base}/entries.jsonl?size=000300").splitlines()) == 300  # as many digits as 100,000
 
 
 def test_the_sites_own_log_holds_the_letters_checkpoint(client, letter):

@@ -47,7 +47,7 @@ class _Reader(HTMLParser):
             self.forms.append(Form(found.get("action", ""), found.get("method", "get").lower()))
         elif tag == "input" and self.forms:
             self._input(found)
-        elif tag == "textarea":
+        elif tag == "textarea" and "name" in found:  # one without is there to be copied from
             self._area = found["name"]
             self.forms[-1].fields[self._area] = ""
         elif tag == "select":
@@ -67,7 +67,7 @@ class _Reader(HTMLParser):
             form.hidden[name] = form.fields[name]
 
     def handle_endtag(self, tag):
-        if tag == "textarea":
+        if tag == "textarea" and self._area:
             # A browser drops the first line break of a textarea.
             form = self.forms[-1]
             form.fields[self._area] = form.fields[self._area].removeprefix("\n")

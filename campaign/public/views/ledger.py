@@ -16,6 +16,7 @@ from letters.press import proofs, sequencing
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 FOR_EVER = "public, max-age=31536000, immutable"
 CHUNK_BYTES = 65_536
+SIZE_DIGITS = 9  # a thousand million lines
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
@@ -67,7 +68,7 @@ def entries(request: HttpRequest, slug: str) -> HttpResponseBase:
     letter = access.letter_for(slug)
     try:
         size = proofs.size_of(letter)
-        asked = whole_or_none(request.GET.get("size", ""))
+        asked = whole_or_none(request.GET.get("size", ""), digits=SIZE_DIGITS)
         size = size if asked is None else asked
         lines = proofs.entries_of(letter, size)
     except proofs.NotLogged as error:

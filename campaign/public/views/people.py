@@ -73,11 +73,11 @@ def names_hidden(request: HttpRequest, letter: Letter, *, status: int = 200) -> 
     return render(request, "public/names_hidden.html", {"letter": letter, "count": count}, status=status)
 
 
-def whole_or_none(text: str) -> int | None:
+def whole_or_none(text: str, *, digits: int = 5) -> int | None:
     """A version number from an address; None when none is given. Raises Http404 for anything else."""
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 5:
+    if not text.isascii() or not text.isdecimal() or len(text) > digits:
         raise Http404
     return int(text)
 
