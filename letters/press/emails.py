@@ -97,6 +97,7 @@ def _question(question: Question) -> kinds.Built:
     }
     headers = {
         "Reply-To": question.content["email"],
+        "X-Auto-Response-Suppress": "All",  # a note of absence or a receipt would tell the journalist the address
         "List-Unsubscribe": f"<{off_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

@@ -64,6 +64,8 @@ def test_the_question_comes_with_a_way_to_answer_and_a_way_out(row, mailoutbox):
     assert TEXT in mail.body
     assert "Jo Press (The Paper)" in mail.body
     assert mail.extra_headers["Reply-To"] == JOURNALIST
+    assert mail.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert mail.extra_headers["X-Auto-Response-Suppress"] == "All"
     assert mail.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert all(SUZIE not in found.message().as_string() for found in to(mailoutbox, JOURNALIST))
 
