@@ -88,7 +88,7 @@ def _escaped(text: str) -> str:
 @require_safe
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The newest letters of the site."""
-    rows = list(Letter.objects.public().order_by("-pk")[:MOST])
+    rows = list(Letter.objects.public().defer(*finding.LONG).order_by("-pk")[:MOST])
     etag = caching.etag_of("letters", *(finding.mark_of(letter) for letter in rows))
     return _answer(request, etag, lambda: _letters(rows))
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaign import caching
+from campaign import caching, finding
 from campaign.api.asking import url
 from letters.documents.models import Letter, Translation
 
@@ -54,10 +54,11 @@ def robots(request: HttpRequest) -> HttpResponseBase:
 def sitemap(request: HttpRequest) -> HttpResponseBase:
     """Pages that search engines may list: never of an unpublished letter, an invented one, or names that are not to be
     found. Source: sitemaps.org 0.9; hreflang as Google reads it."""
-    letters = list(Letter.objects.public().filter(is_sample=False).prefetch_related("versions").order_by("-pk")[:MOST])
-    rows = Translation.objects.filter(version__in=[letter.version_id for letter in letters], is_public=True)
+    rows = Letter.objects.public().filter(is_sample=False).defer(*finding.LONG).order_by("-pk")
+    letters = list(rows[:MOST])
+    translated = Translation.objects.filter(version__in=[letter.version_id for letter in letters], is_public=True)
     languages: dict[int, list[str]] = {}
-    for version_id, language in rows.order_by("language").values_list("version_id", "language"):
+    for version_id, language in translated.order_by("language").values_list("version_id", "language"):
         languages.setdefault(version_id, []).append(language)
     pages: list[dict[str, object]] = [
         {"url": url("public:home")},
@@ -80,6 +81,7 @@ def _pages(letter: Letter, languages: list[str]) -> list[dict[str, object]]:
     if letter.shows_names and not letter.names_noindex:
         names.append("signatories")
     found += [{"url": url(f"public:{name}", letter.slug)} for name in names]
-    texts = [{"url": url("public:version", letter.slug, row.number), "changed": row.created_at.date()}
-             for row in letter.versions.all() if row.pk == letter.version_id]  # fmt: skip
-    return found + texts
+    if letter.version is not None:
+        version = url("public:version", letter.slug, letter.version.number)
+        found.append({"url": version, "changed": letter.version.created_at.date()})
+    return found

@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -207,3 +209,15 @@ def test_choice_is_made_at_the_desk(client):
     assert 'name="names_noindex" id="id_names_noindex" checked' in " ".join(
         client.get("/desk/lift/rules/").content.decode().split()
     ).replace('aria-describedby="id_names_noindex_helptext" ', "")
+
+
+@pytest.mark.parametrize("address", ["/sitemap.xml", "/letters.atom"])
+def test_addresses_of_letters_are_told_without_reading_their_texts(client, letter, address):
+    """Four thousand letters of 100,000 characters each would be in memory for anybody who asks."""
+    make_letter()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert letter.slug in client.get(address).content.decode()
+
+    assert not [query["sql"] for query in queries if '."body"' in query["sql"]]
+    assert len(queries) <= 2
