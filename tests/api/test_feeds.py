@@ -174,19 +174,23 @@ def test_contact_that_no_program_understands_is_refused(monkeypatch, contact):
 # --- names that are not to be found ---
 
 
-def test_names_are_passed_over_where_the_organisers_ask_for_it(client, letter):
-    row = make_signature(letter)
+def test_names_are_passed_over_where_the_organisers_ask_for_it(client, letter, settings):
+    settings.PAGES_KEPT = 9
+    row = make_signature(letter, consent_press=True)
     counting.refresh()
     paths = [
-        reverse(f"public:{name}", args=["lift"]) for name in ("signatories", "signatories-csv", "signatories-json")
-    ]
+        reverse(f"public:{name}", args=["lift"]) for name in (
+            "signatories", "signatories-csv", "signatories-json", "press", "press-people", "corrections",
+        )
+    ]  # fmt: skip
     before = {path: client.get(path) for path in paths}
     assert {answer.headers.get("X-Robots-Tag") for answer in before.values()} == {None}
 
     rules = ruling.rules_of(letter)
     ruling.save(letter, ruling.Rules(rules.methods, "email", [], 0, names_noindex=True), by="test")
 
-    for path in (*paths, reverse("public:signature", args=["lift", row.public_id])):
+    lines = [reverse(f"public:{name}", args=["lift", row.public_id]) for name in ("signature", "ask")]
+    for path in (*paths, *lines, reverse("public:press", args=["lift"])):
         tag = {"If-None-Match": before[path].headers["ETag"]} if path in before else {}
         answer = client.get(path, headers=tag)
         assert (path, answer.status_code, answer.headers["X-Robots-Tag"]) == (path, 200, "noindex")

@@ -56,7 +56,8 @@ def page(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "is_first": not before,
         "can_follow": following.is_possible(letter),
     }
-    return headers.as_public(render(request, "public/corrections.html", context), etag)
+    response = headers.with_names(render(request, "public/corrections.html", context), letter)
+    return headers.as_public(response, etag)
 
 
 def _entry(row: Correction, letter: Letter) -> dict[str, object]:

@@ -52,7 +52,7 @@ def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "press", access.mark_of(letter), version.sha256, count.revision, newest_correction, *map(_mark, rows)
     )
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
-        return answer
+        return headers.with_names(answer, letter)  # a page that is remembered is its bytes alone
     shown = newest if letter.shows_names else None
     context = {
         "letter": letter,

@@ -46,7 +46,8 @@ def press_people(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "next_url": f"?after={page.after}" if page.after else "",
         "is_first": page.is_first,
     }
-    return headers.as_public(render(request, "public/press_people.html", context), etag)
+    response = headers.with_names(render(request, "public/press_people.html", context), letter)
+    return headers.as_public(response, etag)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +71,8 @@ def ask(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBa
             except RuleError as error:
                 form.add_error("text", error.message)
     context = {"letter": letter, "line": line_of(signature), "form": form, "sent": is_sent}
-    return headers.as_private(render(request, "public/ask.html", context, status=status))
+    response = headers.with_names(render(request, "public/ask.html", context, status=status), letter)
+    return headers.as_private(response)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
