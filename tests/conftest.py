@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
 from kombu.transport.redis import Transport as RedisTransport
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
@@ -265,6 +265,7 @@ def browser() -> Iterator[Browser]:
         arguments.append("--no-sandbox")  # Chromium's sandbox refuses to start as root
     # Playwright's event loop lives in the main thread; Django would take every query there for a mistake.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE_MS)  # as long as any other step of a journey may take
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=programs.chromium(), args=arguments)
         yield chromium

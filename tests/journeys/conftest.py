@@ -26,6 +26,12 @@ def mails_of_this_journey(settings: Any, tmp_path: Path) -> None:
     settings.MAILBOX_DIR = tmp_path / "mailbox"
 
 
+@pytest.fixture(autouse=True)
+def providers_may_be_slow(settings: Any) -> None:
+    """They run on this machine, beside several browsers; how long people wait is proven elsewhere."""
+    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 20
+
+
 @pytest.fixture
 def watch() -> Watch:
     """Everything the browser asked for, complained about or ran in this journey."""
