@@ -17,8 +17,9 @@ from tools import services
 
 ENDS_WITHIN_SECONDS = 30  # on a machine that does much else
 PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and hand that down
 os.environ["DJANGO_SETTINGS_MODULE"] = "campaign.settings"
 import django
 django.setup()
