@@ -33,14 +33,12 @@ def build_team_invitation(messages: Sequence[Message]) -> dict[int, kinds.Built 
     """Who asks, to which team, in which role; nothing when it was answered or taken back meanwhile."""
     rows = TeamInvitation.objects.filter(public_id__in=[m.subject_id for m in messages])
     found = {row.public_id: row for row in rows.select_related("team", "invited_by")}
-    built: dict[int, kinds.Built | Exception] = {}
-    for message in messages:
+
+    def write(message: Message) -> kinds.Built:
         row = found.get(message.subject_id)
-        try:
-            built[message.pk] = _invitation(row) if row else kinds.Withhold("gone")
-        except Exception as error:
-            built[message.pk] = error
-    return built
+        return _invitation(row) if row else kinds.Withhold("gone")
+
+    return kinds.each(messages, write)
 
 
 def _invitation(row: TeamInvitation) -> kinds.Mail:
@@ -72,14 +70,12 @@ def build_account(messages: Sequence[Message]) -> dict[int, kinds.Built | Except
     since = timezone.now() - ACCOUNT_MAIL_KEPT
     rows = AccountMail.objects.filter(public_id__in=[m.subject_id for m in messages], created_at__gt=since)
     found = {row.public_id: row for row in rows}
-    built: dict[int, kinds.Built | Exception] = {}
-    for message in messages:
+
+    def write(message: Message) -> kinds.Built:
         row = found.get(message.subject_id)
-        try:
-            built[message.pk] = kinds.Mail(**json.loads(row.content)) if row else kinds.Withhold("gone")
-        except Exception as error:
-            built[message.pk] = error
-    return built
+        return kinds.Mail(**json.loads(row.content)) if row else kinds.Withhold("gone")
+
+    return kinds.each(messages, write)
 
 
 def forget_written(*, now: datetime) -> int:

@@ -18,14 +18,12 @@ def build_offer(messages: Sequence[Message]) -> dict[int, kinds.Built | Exceptio
     offers = TeamOffer.objects.filter(public_id__in=[message.subject_id for message in messages])
     related = ("team", "offered_by", "letter__version", "letter__amendment")
     rows = {row.public_id: row for row in offers.select_related(*related)}
-    built: dict[int, kinds.Built | Exception] = {}
-    for message in messages:
+
+    def write(message: Message) -> kinds.Built:
         row = rows.get(message.subject_id)
-        try:
-            built[message.pk] = _offer(row, message) if row else kinds.Withhold("gone")
-        except Exception as error:
-            built[message.pk] = error
-    return built
+        return _offer(row, message) if row else kinds.Withhold("gone")
+
+    return kinds.each(messages, write)
 
 
 def _offer(row: TeamOffer, message: Message) -> kinds.Built:

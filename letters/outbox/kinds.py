@@ -57,6 +57,17 @@ def register(name: str, build: Builder, *, capped: bool, withheld: AfterWithhold
     _kinds[name] = Kind(name, build, capped, withheld)
 
 
+def each(messages: Sequence[Message], write: Callable[[Message], Built]) -> dict[int, Built | Exception]:
+    """Build every mail by itself: one that fails is its own exception and delays no other."""
+    built: dict[int, Built | Exception] = {}
+    for message in messages:
+        try:
+            built[message.pk] = write(message)
+        except Exception as error:
+            built[message.pk] = error
+    return built
+
+
 def kind(name: str) -> Kind | None:
     return _kinds.get(name)
 

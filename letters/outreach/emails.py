@@ -1,6 +1,6 @@
 """The mails of this room: updates to signatories, and what organisers get about their own letters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -109,24 +109,13 @@ def build_update(messages: Sequence[Message]) -> dict[int, kinds.Built | Excepti
             return kinds.Withhold("stopped")
         return _to_signatory(update, line)
 
-    return _each(messages, write)
+    return kinds.each(messages, write)
 
 
 def _to_signatory(update: Update, line: Signature) -> kinds.Mail:
     off_url = absolute(reverse("public:updates", args=[unsubscribing.token_for(line)]))
     mine_url = absolute(reverse("public:mine", args=[managing.token_for(line)]))
     return update_mail(update, to=line.email, name=line.display_name, off_url=off_url, mine_url=mine_url)
-
-
-def _each(messages: Sequence[Message], write: Callable[[Message], kinds.Built]) -> dict[int, kinds.Built | Exception]:
-    """Build every mail by itself: one that fails is its own exception and delays no other."""
-    built: dict[int, kinds.Built | Exception] = {}
-    for message in messages:
-        try:
-            built[message.pk] = write(message)
-        except Exception as error:
-            built[message.pk] = error
-    return built
 
 
 def _notices(messages: Sequence[Message]) -> dict[UUID, Notice]:
@@ -148,7 +137,7 @@ def build_test(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception
             return kinds.Withhold("not-theirs")
         return sample_of(notice.update, to=notice.user.email, name=notice.user.get_full_name() or notice.user.email)
 
-    return _each(messages, write)
+    return kinds.each(messages, write)
 
 
 def build_look(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
@@ -173,7 +162,7 @@ def build_look(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception
         }
         return render("look", letter, notice.user.email, context, {})
 
-    return _each(messages, write)
+    return kinds.each(messages, write)
 
 
 def register() -> None:

@@ -130,15 +130,13 @@ def _embargo(access: EmbargoAccess) -> kinds.Built:
 def _each(
     messages: Sequence[Message], found: dict[UUID, Any], write: Callable[[Any], kinds.Built]
 ) -> dict[int, kinds.Built | Exception]:
-    """Build every mail by itself: one that fails is its own exception and delays no other."""
-    built: dict[int, kinds.Built | Exception] = {}
-    for message in messages:
+    """``kinds.each`` for mails about rows that may be gone."""
+
+    def write_of(message: Message) -> kinds.Built:
         row = found.get(message.subject_id)
-        try:
-            built[message.pk] = kinds.Withhold("gone") if row is None else write(row)
-        except Exception as error:
-            built[message.pk] = error
-    return built
+        return kinds.Withhold("gone") if row is None else write(row)
+
+    return kinds.each(messages, write_of)
 
 
 def drop_unasked(public_ids: Sequence[UUID]) -> None:
