@@ -6,6 +6,7 @@ A parent that holds no connection forks the child anew whenever it is gone: fift
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import django
 
@@ -15,19 +16,19 @@ PAUSE_SECONDS = 0.01
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings")
     django.setup()
+    from letters.press import sequencing  # noqa: PLC0415 - the apps must be ready; here, so that no kill meets an import
+
     while True:
         child = os.fork()
         if child == 0:
-            _sequence_for_ever()
+            _call_for_ever(sequencing.run)
         print(f"sequencing {child}", flush=True)
         os.waitpid(child, 0)
 
 
-def _sequence_for_ever() -> None:
-    from letters.press import sequencing  # noqa: PLC0415 - the apps must be ready
-
+def _call_for_ever(sequence: Callable[[], object]) -> None:
     while os.getppid() != 1:  # the parent was killed
-        sequencing.run()
+        sequence()
         time.sleep(PAUSE_SECONDS)
     sys.exit()
 
