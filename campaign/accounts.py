@@ -16,6 +16,9 @@ def settings(*, production: bool) -> dict[str, Any]:
         "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
         "ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND": True,
         "ACCOUNT_LOGIN_BY_CODE_ENABLED": True,
+        "ACCOUNT_LOGIN_BY_CODE_TIMEOUT": 900,  # mail takes its time; the pages and mails say 15 minutes
+        "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT": 900,
+        "ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT": 900,
         "ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED": True,
         "ACCOUNT_CHANGE_EMAIL": True,
         "ACCOUNT_EMAIL_NOTIFICATIONS": True,

@@ -18,6 +18,7 @@ from letters.moderation.enums import BulkState
 from letters.moderation.models import BulkDecision
 from letters.outreach import overview as outreach
 from letters.press import sequencing
+from letters.signatures.models import Signature
 
 SOON = timedelta(days=3)
 
@@ -43,7 +44,7 @@ def needs(letter: Letter, waiting: cases.Overview | None = None) -> list[Need]:
         found += _of_draft(letter)
     if Permission.PUBLISH in granted:
         found += _of_dates(letter)
-        found += [*_of_ledger(letter), *_of_campaign(letter)] if letter.is_public else []
+        found += [*_of_ledger(letter), *_of_first(letter), *_of_campaign(letter)] if letter.is_public else []
     return sorted(found, key=lambda need: not need.is_late)
 
 
@@ -88,6 +89,12 @@ def _of_draft(letter: Letter) -> list[Need]:
         text = ngettext("{n} remark of the circle is open.", "{n} remarks of the circle are open.", remarks)
         found.append(_need("comments", letter, text.format(n=remarks)))
     return found
+
+
+def _of_first(letter: Letter) -> list[Need]:
+    if not letter.is_open or Signature.objects.filter(version__letter=letter).exists():
+        return []
+    return [_need("launch", letter, _("Nobody has signed yet: send the address to the first people."))]
 
 
 def _of_campaign(letter: Letter) -> list[Need]:

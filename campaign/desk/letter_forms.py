@@ -59,13 +59,13 @@ FAQ = Kind(
     _("Add a question"),
     (
         Column("question", _("Question"), hint=_("Who may sign?")),
-        Column("answer", _("Answer"), is_area=True, help=_("Markdown.")),
+        Column("answer", _("Answer"), is_area=True, help=_("**bold**, links and lists work as in the text.")),
     ),
     help=_("Printed below the letter; it is no part of what is signed."),
 )
 INITIATORS = Kind(
     "initiators",
-    _("Announced initiators"),
+    _("People who will sign first"),
     _("Initiator"),
     _("Add an initiator"),
     (Column("name", _("Name")), Column("position", _("Position")), Column("affiliation", _("Affiliation"))),
@@ -89,15 +89,18 @@ class NewLetterForm(forms.Form):
     team = forms.ChoiceField(label=_("Team"), help_text=OWNS)
     team_name = forms.CharField(
         label=_("Your team"),
-        help_text=_("Letters belong to a team, also when it is you alone: a group, an association, or your name."),
+        help_text=_(
+            "Letters belong to a team, also when it is you alone: a group, an association, or your name. It is not "
+            "printed on the letter."
+        ),
         strip=False,
         max_length=2_000,
         error_messages={"required": _("Name the team that the letter belongs to; your own name will do.")},
     )
     language = forms.ChoiceField(label=_("Language of the text"), choices=languages.choices, initial="en")
     slug = forms.CharField(
-        label=_("Address"),
-        help_text=_("The last part of the letter's address. Empty: it is made from the title."),
+        label=_("Web address"),
+        help_text=_("The last part of it, such as lift-the-restriction. Left empty, it is made from the title."),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
@@ -124,7 +127,7 @@ class TextForm(forms.Form):
     """The single parts of the text; addressees and demands are rows beside it."""
 
     title = _line(_("Title"))
-    subtitle = _line(_("Subtitle"), _("One line that says who writes, or what it is about. Can be left out."))
+    subtitle = _line(_("Subtitle"), _("One line that says who writes, or what it is about."))
     dateline_place = _line(_("Place"), hint=_("The Hague"))
     dateline_on = forms.DateField(
         label=_("Date on the letter"),
@@ -132,7 +135,7 @@ class TextForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Enter a day, such as 2026-12-01.")},
     )
-    salutation = _line(_("Salutation"), hint=_("Dear Minister,"))
+    salutation = _line(_("Salutation"), hint=_("Such as: Dear Minister,"))
     body = forms.CharField(
         label=_("Text"),
         help_text=_(
@@ -142,7 +145,7 @@ class TextForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 16}),
     )
-    closing = _line(_("Closing"), hint=_("Yours sincerely"))
+    closing = _line(_("Closing"), hint=_("Such as: Yours sincerely"))
     based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def clean_based_on(self) -> int:
@@ -155,7 +158,10 @@ class TextForm(forms.Form):
 class BesideForm(forms.Form):
     """What stands beside the text, without its lists."""
 
-    contact = _line(_("Contact"), _("An e-mail address or a page for readers and the press. It is printed."))
+    contact = _line(
+        _("Contact"),
+        _("An e-mail address, a web address or a telephone number for readers and the press. It is printed."),
+    )
     summary = forms.CharField(
         label=_("Summary"),
         help_text=_("One or two sentences for search engines and shared links, at most 280 characters."),

@@ -26,7 +26,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Tab, ...]], ...] = (
         _("Text"),
         (
             Tab("write", _("Write"), Permission.EDIT_TEXT),
-            Tab("about", _("Beside the text"), Permission.EDIT_TEXT),
+            Tab("about", _("About the letter"), Permission.EDIT_TEXT),
             Tab("comments", _("Comments")),
             Tab("translations", _("Translations"), Permission.EDIT_TEXT),
             Tab("versions", _("Versions")),

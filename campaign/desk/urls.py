@@ -57,6 +57,7 @@ urlpatterns = [
     path(f"{LETTER}comments/", remarks.comments, name="comments"),
     path(f"{LETTER}journalists/", embargo.embargo, name="embargo"),
     path(f"{LETTER}launch/", launch.launch, name="launch"),
+    path(f"{LETTER}launch/now/", launch.launch_now, name="launch-now"),
     path(f"{LETTER}queue/", queue.queue_page, name="queue"),
     path(f"{LETTER}queue/release/", queue.release, name="queue-release"),
     path(f"{LETTER}queue/<uuid:public_id>/", case.case_page, name="case"),

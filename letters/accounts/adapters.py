@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from letters.accounts import emails, teams
 from letters.accounts.models import TEAM_INVITATION_KEPT, TeamInvitation, User
@@ -60,8 +61,19 @@ def _is_fresh(request: HttpRequest) -> bool:
     return any(record.get("at", 0) > since for record in get_authentication_records(request, request.user))
 
 
+def _wants_to_write(request: HttpRequest | None) -> bool:
+    """True when this person came to write a letter: the one wish that a mail to an unknown address keeps. Others can
+    hold a secret, and the address can be somebody else's."""
+    return request is not None and request.POST.get("next") == reverse("desk:letter-new")
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes without types
     """Accounts of organisers. Signatories need none."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": gettext_lazy("This is not the code of the newest mail. Compare it, or have a new one sent."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.ORGANISER_SIGNUP == "open" or _invitation_in(request) is not None
@@ -91,7 +103,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth co
 
     def send_mail(self, template_prefix: str, email: str, written: dict[str, Any]) -> None:
         """Through the outbox, sealed until it leaves. Whoever typed a stranger's address meets the caps there."""
-        known = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL.rstrip("/"), **written}
+        site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL.rstrip("/")}
+        known = {"email": email, "writes": _wants_to_write(context.request), **site, **written}
         subject = render_to_string(f"{template_prefix}_subject.txt", known)
         text = render_to_string(f"{template_prefix}_message.txt", known).strip()
         html = render_to_string("emails/account.html", {**known, "text": text, "subject": subject})

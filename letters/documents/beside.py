@@ -67,7 +67,8 @@ def checked(typed: Mapping[str, Any], letter: Letter) -> dict[str, Any]:
     """
     check = measures.Checker()
     found: dict[str, Any] = {name: check.line(name, typed.get(name), measures.LINES[name]) for name in
-                             ("contact", "summary", "eligibility")}  # fmt: skip
+                             ("summary", "eligibility")}  # fmt: skip
+    found["contact"] = check.contact("contact", typed.get("contact"))
     found["organisers"] = check.rows("organisers", typed["organisers"], measures.ORGANISER)
     found["initiators"] = check.rows("initiators", typed["initiators"], measures.INITIATOR)
     found["faq"] = _faq(check, typed["faq"])
@@ -95,7 +96,7 @@ def _need_names(check: measures.Checker, typed: Mapping[str, Any]) -> None:
     for part in ("organisers", "initiators"):
         for place, row in enumerate(typed[part]):
             if any(str(value).strip() for value in row.values()) and not str(row.get("name", "")).strip():
-                check.problems[f"{part}-{place}-name"] = _("Enter the name, or empty the row.")
+                check.problems[f"{part}-{place}-name"] = _("Enter a name, or remove this row.")
 
 
 def _need_whole(organisers: list[dict[str, str]]) -> None:

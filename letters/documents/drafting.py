@@ -231,6 +231,19 @@ def missing(letter: Letter, words: Mapping[str, Any] | None = None) -> list[Miss
     return [Missing(code, sentence, f"desk:{page}", f"id_{anchor}") for code, sentence, page, anchor in found]
 
 
+def left_empty(letter: Letter, words: Mapping[str, Any]) -> list[Missing]:
+    """What most letters have and this one has not, though it can be launched without. Pure."""
+    parts = {
+        "dateline_on": (words.get("dateline_on"), _("the date on the letter"), "write"),
+        "dateline_place": (words.get("dateline_place"), _("the place"), "write"),
+        "salutation": (words.get("salutation"), _("the salutation"), "write"),
+        "closing": (words.get("closing"), _("the closing"), "write"),
+        "summary": (letter.summary, _("the summary that search engines and shared links show"), "about"),
+    }
+    return [Missing(part, label, f"desk:{page}", f"id_{part}") for part, (is_there, label, page) in parts.items()
+            if not is_there]  # fmt: skip
+
+
 def _missing_words(words: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     checks = {
         "title": ("title", _("Give the letter a title.")),

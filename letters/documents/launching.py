@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,11 @@ LATEST = timedelta(days=366)
 class NotReady(RuleError):
     code = "not-ready"
     default = _("Something is still missing before the letter can go on. The list on this page says what.")
+
+
+class Involved(RuleError):
+    code = "involved"
+    default = _("People were invited to this letter or have signed it, so it is not deleted. Nobody else sees it.")
 
 
 class Locked(RuleError):
@@ -54,6 +60,25 @@ def begin_private_round(letter: Letter, *, by: str) -> Letter:
     """
     letter = _settle_text(_locked(letter), by)
     return publishing.move(letter, LetterState.PRIVATE, by=by)
+
+
+def discard(letter: Letter, *, by: str) -> None:
+    """Delete a draft for good, with its earlier drafts, remarks and translations; the audit trail keeps that it was.
+
+    Raises:
+        Involved: the letter is no draft any more, or somebody was invited or has signed; nothing is deleted.
+    """
+    try:
+        with transaction.atomic():
+            letter = _locked(letter)
+            if letter.state != LetterState.DRAFT:
+                raise Involved
+            audit.record(audit.Action.LETTER_DISCARDED, letter, by=by)
+            Letter.objects.filter(pk=letter.pk).update(version=None, amendment=None)
+            letter.versions.all().delete()
+            Letter.objects.get(pk=letter.pk).delete()
+    except ProtectedError as error:
+        raise Involved from error
 
 
 @transaction.atomic

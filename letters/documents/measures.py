@@ -23,6 +23,10 @@ MAX_ANSWER = 5_000
 ADDRESSEE = ("name", "office", "organization")
 ORGANISER = ("name", "role", "funding", "interests")
 INITIATOR = ("name", "position", "affiliation")
+_REACHABLE = re.compile(
+    r"[^\s@]@[^\s@]+\.[^\s@]|https?://\S|\b[\w-]+\.[^\W\d_]{2,}|\d(?:[\s()/.-]?\d){5,}", re.IGNORECASE
+)
+"""An e-mail address, a web address with or without its scheme, or a telephone number, anywhere in a line."""
 _KEPT_CONTROLS = "\n\t"
 _REORDERING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", "\u200b", "\ufeff"}
 """Signs that show a line otherwise than it is stored; what is signed must be what is read (UTS 36)."""
@@ -62,6 +66,15 @@ class Checker:
         """Several lines: NFC, LF, no blank ends."""
         text = re.sub(r"[ \t]+$", "", str(normal(str(value or ""))), flags=re.MULTILINE)
         return self._measured(name, text.strip("\n").rstrip(), most)
+
+    def contact(self, name: str, value: Any) -> str:
+        """A line by which somebody can be reached; or nothing yet."""
+        text = self.line(name, value, LINES["contact"])
+        if text and not _REACHABLE.search(text):
+            self.problems.setdefault(
+                name, _("Nobody can be reached by this. Give an e-mail address, a web address or a telephone number.")
+            )
+        return text
 
     def rows(self, name: str, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dict[str, str]]:
         """A list of mappings; rows without a word are left out."""

@@ -13,6 +13,7 @@ KEPT = timedelta(days=365)
 class Action(StrEnum):
     LETTER_LOADED = "letter-loaded"
     LETTER_CREATED = "letter-created"
+    LETTER_DISCARDED = "letter-discarded"
     ABOUT_CHANGED = "about-changed"
     LETTER_MOVED = "letter-moved"
     LETTER_LOCKED = "letter-locked"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from letters.accounts import adapters, emails, sessions, tasks, teams
 from letters.accounts.models import AccountMail, Team, User
 from letters.outbox import sending
 from letters.outbox.models import Message
-from tests.factories import CAST, make_team, make_user
+from tests.factories import CAST, make_team, make_user, utc
 
 pytestmark = pytest.mark.django_db
 ALICE = CAST["alice"].email
@@ -146,6 +147,37 @@ def test_code_for_an_unknown_address_looks_the_same(client):
 
     assert (unknown.status_code, unknown.headers["Location"]) == (known.status_code, known.headers["Location"])
     assert "there is no account" in newest().body
+
+
+@pytest.mark.parametrize(
+    ("wish", "keeps"), [("/desk/new/", True), ("/desk/teams/", False), ("https://evil.example/desk/new/", False)]
+)
+def test_whoever_came_to_write_still_does_after_a_mail_to_an_unknown_address(client, wish, keeps):
+    client.post(reverse("account_request_login_code"), {"email": "eve@example.org", "next": wish})
+
+    link = f"{reverse('account_signup')}?next=/desk/new/"
+    assert (link in newest().body, "next=" in newest().body) == (keeps, keeps)
+
+
+def test_front_page_leads_a_stranger_to_an_account_and_a_known_one_to_the_letter(client):
+    address = f"{reverse('account_signup')}?next={reverse('desk:letter-new')}"
+    assert f'href="{address}"' in client.get("/").content.decode()
+    assert client.get(address).status_code == 200
+
+    client.force_login(make_user("alice"))
+
+    assert client.get(address).headers["Location"] == reverse("desk:letter-new")
+
+
+def test_code_works_for_as_long_as_the_page_says(client):
+    make_user("alice")
+    with time_machine.travel(utc("2026-12-01 12:00"), tick=False) as clock:
+        page = client.post(reverse("account_request_login_code"), {"email": ALICE}).headers["Location"]
+        assert "15 minutes" in client.get(page).content.decode()
+        clock.shift(timedelta(minutes=14))
+        client.post(page, {"code": code_in(newest())})
+
+        assert client.get("/desk/account/").status_code == 200
 
 
 def test_login_by_password_and_by_a_wrong_one(client):

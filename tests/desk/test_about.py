@@ -1,4 +1,4 @@
-"""Beside the text, as organisers fill it in."""
+"""About the letter, as organisers fill it in."""
 
 import pytest
 from django.urls import reverse

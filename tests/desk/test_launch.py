@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.urls import reverse
 
 from letters.accounts.models import User
@@ -84,6 +85,40 @@ def test_a_letter_that_is_not_ready_says_what_is_missing(client, letter):
 
     assert "What is left before you can launch" in page
     assert (answer.status_code, state_of(letter)) == (409, "draft")
+
+
+def look_over(client, letter):
+    return client.get(reverse("desk:launch-now", args=[letter.slug]))
+
+
+def test_the_last_look_names_what_was_left_empty_and_has_no_button_while_something_is_missing(client, letter):
+    whole = look_over(client, letter).content.decode()
+    Letter.objects.filter(pk=letter.pk).update(summary="In short.", organisers=[])
+    missing = look_over(client, letter).content.decode()
+
+    assert ("Publish now" in whole, "Publish now" in missing) == (True, False)
+    assert f'href="{reverse("desk:about", args=[letter.slug])}#id_summary"' in whole
+    assert f"{settings.SITE_URL}{letter.get_absolute_url()}" in whole
+    assert (state_of(letter), "Say who is behind the letter." in missing) == ("draft", True)
+
+
+def test_after_the_launch_the_page_gives_the_address_to_send_around(client, letter):
+    press(client, letter, "launch")
+
+    page = client.get(reverse("desk:launch", args=[letter.slug])).content.decode()
+    assert f'id="address">{settings.SITE_URL}{letter.get_absolute_url()}<' in page
+    assert f'href="{reverse("public:sign", args=[letter.slug])}"' in page
+    assert look_over(client, letter).headers["Location"] == reverse("desk:launch", args=[letter.slug])
+
+
+def test_a_draft_is_deleted_by_whoever_ticks_it(client, letter):
+    unsure = press(client, letter, "discard")
+    assert (unsure.status_code, state_of(letter)) == (409, "draft")
+
+    answer = press(client, letter, "discard", sure="yes")
+
+    assert (answer.status_code, Letter.objects.filter(pk=letter.pk).exists()) == (303, False)
+    assert letter.title in client.get(reverse("desk:home")).content.decode()  # that it is deleted
 
 
 def test_the_public_sees_the_hour_and_not_the_title(client, letter):

@@ -76,7 +76,7 @@ def test_overview_costs_the_same_at_any_number_of_steps(client, django_assert_nu
     assert page.content.decode().count("Hid all names") == item_count
 
 
-QUERIES = 17
+QUERIES = 18
 
 
 def test_needs_are_those_that_this_person_can_do(client):

@@ -65,7 +65,9 @@ def test_save_of_the_same_changes_nothing(letter, alice):
     ("changes", "name"),
     [
         ({"summary": "s" * 281}, "summary"),
-        ({"contact": "c" * 201}, "contact"),
+        ({"contact": f"{'c' * 201}@example.org"}, "contact"),
+        ({"contact": "foo bar"}, "contact"),
+        ({"contact": "the press office, room 12"}, "contact"),
         ({"eligibility": "e" * 301}, "eligibility"),
         ({"organisers": [{**JO, "name": ""}]}, "organisers-0-name"),
         ({"organisers": [JO, {**JO, "funding": "f" * 301}]}, "organisers-1-funding"),
@@ -180,3 +182,13 @@ def test_another_order_puts_the_list_into_it_and_readers_get_new_pages(alice):
     letter.version.tally.refresh_from_db()
     assert letter.version.tally.revision == before + 1
     assert Signature.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "contact", ["press@example.org", "Jo, jo@example.org", "https://example.org/press", "example.org/press",
+                "+31 20 123-4567", "пресса@пример.рф", ""]
+)  # fmt: skip
+def test_every_way_to_be_reached_is_a_contact_and_a_draft_may_have_none(letter, alice, contact):
+    save(letter, alice, contact=contact)
+
+    assert fresh(letter).contact == contact

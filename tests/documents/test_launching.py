@@ -7,9 +7,9 @@ import time_machine
 from django.utils import timezone
 
 from letters.documents import amending, launching, publishing
-from letters.documents.models import Letter, LetterState
+from letters.documents.models import Letter, LetterState, Version
 from letters.ledger.models import AuditEvent
-from tests.factories import make_letter, make_version, sign_and_confirm, utc
+from tests.factories import make_invitation, make_letter, make_version, sign_and_confirm, utc
 
 pytestmark = pytest.mark.django_db
 BEHIND = [{"name": "Jo Doe", "role": "author", "funding": "nobody pays", "interests": "none"}]
@@ -153,3 +153,26 @@ def test_the_clock_launches_nothing_that_was_called_off_while_it_looked(change):
         assert launching._launch_one(letter) is False
 
     assert fresh(letter).state == change.get("state", "embargoed")
+
+
+def test_a_draft_that_was_locked_is_deleted_with_all_it_has():
+    letter = ready(title="A title")
+    launching.unlock(launching.lock(letter, by="user:1"), by="user:1")
+
+    launching.discard(letter, by="user:1")
+
+    assert not Letter.objects.filter(pk=letter.pk).exists()
+    assert not Version.objects.filter(letter_id=letter.pk).exists()
+    assert AuditEvent.objects.get(action="letter-discarded").object_id == str(letter.pk)
+
+
+@pytest.mark.parametrize("involve", [make_invitation, lambda letter: launching.launch(letter, by="user:1")])
+def test_a_letter_that_somebody_has_to_do_with_is_not_deleted(involve):
+    letter = ready()
+    involve(letter)
+
+    with pytest.raises(launching.Involved):
+        launching.discard(letter, by="user:1")
+
+    assert Letter.objects.filter(pk=letter.pk).exists()
+    assert not AuditEvent.objects.filter(action="letter-discarded").exists()

@@ -77,7 +77,8 @@ def test_the_circle_is_asked_and_the_letter_launched(
     assert SUZIE.name not in reader.content()
     assert draft.title not in reader.content()
 
-    acts.press(alice, "Launch the letter")
+    acts.follow(alice, "Look it over and launch")
+    acts.press(alice, "Publish now")
     expect(alice.get_by_text("The letter is open.")).to_be_visible()
     reader = new_page()  # the one before keeps what it saw for four seconds
     reader.goto(site + draft.get_absolute_url())

@@ -1,4 +1,4 @@
-"""Beside the text: who is behind the letter, who pays, contact, questions and answers. Also after the launch."""
+"""About the letter: who is behind the letter, who pays, contact, questions and answers. Also after the launch."""
 
 from typing import Any
 

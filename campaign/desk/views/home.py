@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from campaign.desk import access
 from letters.documents import standing, teaming
+from letters.documents.models import LetterState
 from letters.moderation import cases
 
 
@@ -19,5 +20,6 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "rows": rows,
         "waiting": sum(row.waiting for row in rows),
         "late": sum(row.late for row in rows),
+        "drafts": sum(row.letter.state == LetterState.DRAFT for row in rows),
     }
     return render(request, "desk/home.html", context)

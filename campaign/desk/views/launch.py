@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from campaign.desk import access, pages
 from campaign.desk.launch_forms import HourForm
@@ -53,10 +53,23 @@ def launch(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     try:
         if action in ("schedule", "closing-date"):
             return _set_hour(request, letter, action)
+        if action == "discard":
+            return _discarded(request, letter)
         _verb(letter, action, access.actor(request))()
     except RuleError as error:
         return _show(request, letter, hour, closing, notice=error.message, status=409)
     return _done(request, letter, action)
+
+
+@require_safe
+@access.with_letter(Permission.PUBLISH)
+def launch_now(request: HttpRequest, letter: Letter) -> HttpResponseBase:
+    """The last look before the launch, which cannot be taken back; its button is one of ``launch``."""
+    if letter.is_public:
+        return HttpResponseRedirect(reverse("desk:launch", args=[letter.slug]))
+    words = drafting.words_for(letter)
+    context = {"missing": drafting.missing(letter, words), "empty": drafting.left_empty(letter, words)}
+    return pages.show(request, "desk/launch_now.html", letter, "launch", context)
 
 
 def _verb(letter: Letter, action: str, by: str) -> Callable[[], object]:
@@ -75,6 +88,14 @@ def _verb(letter: Letter, action: str, by: str) -> Callable[[], object]:
     if action not in verbs:
         raise RuleError(_("Choose one of the buttons on this page."), code="action")
     return partial(verbs[action], letter, by=by)
+
+
+def _discarded(request: HttpRequest, letter: Letter) -> HttpResponse:
+    if "sure" not in request.POST:
+        raise RuleError(_("Tick that the draft is deleted for good, or leave it as it is."), code="sure")
+    launching.discard(letter, by=access.actor(request))
+    messages.success(request, _("The draft “{title}” is deleted.").format(title=letter.title))
+    return HttpResponseRedirect(reverse("desk:home"), status=303)
 
 
 def _set_hour(request: HttpRequest, letter: Letter, action: str) -> HttpResponse:
