@@ -1,7 +1,8 @@
 """Who reaches what: every address of the site, every method, every kind of person.
 
-The rule of a page of the desk is read from the view itself (``access.with_letter`` and its like leave it there); a page
-without one must stand in a short list in world.py. What a person may do stands in world.py too, written by hand.
+The rule of a page of the desk is read from the view itself (``access.with_letter`` and its like leave it there) and
+must be the one of world.py, where a person wrote it; a page without one must stand in a short list there. What a person
+may do is written there by hand, too.
 """
 
 import pytest
@@ -88,6 +89,13 @@ def test_every_page_of_the_desk_has_a_rule():
     assert {name for name in listed & set(DESK) if rule_of(name)[0] != "none"} == set()
     assert {rule_of(name)[1] for name in OF_LETTERS} <= worlds.ALL
     assert {"slug" in DESK[name].pattern.converters for name in OF_LETTERS} == {True}
+
+
+def test_every_page_of_a_letter_asks_for_the_permission_that_is_written_down():
+    asked = {name: rule_of(name)[1] for name in OF_LETTERS}
+
+    written = {name: permission for permission, names in worlds.PAGES.items() for name in names}
+    assert asked == written, "a page asks for another permission than PAGES in tests/desk/world.py says; who is right?"
 
 
 def test_stranger_is_sent_to_the_login(world):
