@@ -127,11 +127,11 @@ def _csv(letter: Letter, link: LetterTeam | None, *, bom: bool) -> Iterator[byte
 
 def _reachable(rows: list[Signature]) -> list[tuple[Signature, str]]:
     """The rows with their addresses, without those that must not be mailed."""
-    found = [(signature, signature.email) for signature in rows]
-    indexes = {suppressing.index_of(address): signature.pk for signature, address in found}
-    blocked = Suppression.objects.filter(recipient_index__in=list(indexes)).values_list("recipient_index", flat=True)
-    gone = {indexes[bytes(index)] for index in blocked}
-    return [(signature, address) for signature, address in found if signature.pk not in gone]
+    found = [(signature, address, suppressing.index_of(address)) for signature in rows if (address := signature.email)]
+    indexes = {index for _signature, _address, index in found}
+    blocked = Suppression.objects.filter(recipient_index__in=indexes).values_list("recipient_index", flat=True)
+    gone = {bytes(index) for index in blocked}  # one address may have two lines of the page
+    return [(signature, address) for signature, address, index in found if index not in gone]
 
 
 def _given(rows: list[Signature], link: LetterTeam | None) -> dict[int, tuple[str, datetime]]:

@@ -12,7 +12,7 @@ from letters.core.errors import RuleError
 from letters.documents.models import LetterTeam
 from letters.ledger.models import AuditEvent
 from letters.outbox import suppressing
-from letters.outbox.models import SuppressionReason
+from letters.outbox.models import Suppression, SuppressionReason
 from letters.press import contacts
 from letters.press.models import Export
 from letters.signatures import consenting, managing
@@ -115,6 +115,16 @@ def test_who_agreed_to_other_words_is_in_no_list(letter, link, what):
 
     assert [found.people for found in contacts.lists_for(user("bob"), letter)] == [0]
     assert take(letter, link.public_id.hex, "bob") == []
+
+
+def test_address_that_wants_no_mail_is_in_no_line_of_its_owner(letter):
+    """Who signed two texts without being carried over has two lines with one address."""
+    for _version in range(2):
+        make_signature(letter, email="gone@example.org", consent_updates=True)
+        make_version(letter)
+    Suppression.objects.create(recipient_index=suppressing.index_of("gone@example.org"), reason="not-me")
+
+    assert take(letter, "updates") == []
 
 
 @pytest.mark.parametrize("key", ["updates", "theirs", "", "0" * 32])
