@@ -26,7 +26,8 @@ def test_a_claim_is_somebodys_for_five_minutes(case, mona, alice):
 
     with pytest.raises(claiming.Claimed) as refused:
         claiming.claim(case, by=alice)
-    until = timezone.now() + claiming.CLAIM_FOR
+    until = Case.objects.get(pk=case.pk).claimed_until
+    assert timezone.now() < until <= timezone.now() + claiming.CLAIM_FOR
     assert f"until {until:%H:%M} UTC" in refused.value.message
     assert mona.email not in refused.value.message
 

@@ -1,6 +1,9 @@
 """Ways round a hold: removing and restoring, appealing, editing, leaving and signing again, renewing evidence."""
 
 import pytest
+from django.db import connection
+from django.db.transaction import atomic
+from django.test.utils import CaptureQueriesContext
 
 from letters.moderation import asking, cases, deciding, releasing, screening
 from letters.moderation.models import Case
@@ -155,10 +158,13 @@ def test_a_watched_line_with_another_affiliation_is_looked_at_again():
     assert again(row).held_reason == "watched-name"
 
 
-def test_a_hold_is_read_under_the_lock_of_its_signature(monkeypatch):
-    row, locked = sign_and_confirm(make_letter()), []
-    monkeypatch.setattr(cases, "lock", locked.append)
+def test_a_hold_is_read_under_the_lock_of_its_signature():
+    row = sign_and_confirm(make_letter())
 
-    cases.refresh_hold(row)
+    with CaptureQueriesContext(connection) as queries, atomic():
+        cases.refresh_hold(row)
 
-    assert locked == [[row.pk]]
+    first, *others = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    assert f'"{Signature._meta.db_table}"."id" IN ({row.pk})' in first
+    assert "FOR NO KEY UPDATE" in first or not connection.features.has_select_for_update
+    assert [sql for sql in others if f'FROM "{Case._meta.db_table}"' in sql] != []
