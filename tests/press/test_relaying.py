@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from letters.core.errors import LinkInvalid
 from letters.documents import launching
+from letters.ledger.models import AuditEvent
 from letters.outbox import sending
 from letters.outbox.models import Message
 from letters.press import relaying
 from letters.press.models import Question
 from letters.signatures import managing
 from letters.signatures.models import Signature
-from tests.factories import make_letter, make_signature
+from tests.factories import make_letter, make_signature, make_version
 
 pytestmark = pytest.mark.django_db
 JOURNALIST = "jo@paper.example"
@@ -93,6 +94,49 @@ def test_whoever_cannot_be_read_cannot_be_asked(client, state):
     assert client.get(f"/letters/lift/signatories/{row.public_id}/ask/").status_code == 404
 
 
+def test_whose_address_was_deleted_after_the_end_is_asked_nothing(client, row):
+    """The line stands for good; the address goes a month after the letter closed."""
+    waiting = ask(row)
+    gone = {"email_sealed": None, "email_index_odd": None, "email_index_even": None}
+    Signature.objects.filter(pk=row.pk).update(**gone)
+    row.refresh_from_db()
+
+    with pytest.raises(relaying.NotAsked):
+        ask(row)
+    with pytest.raises(relaying.NotAsked):
+        relaying.confirm(waiting.public_id)
+    assert relaying.counts_of(row.letter)["talking"] == 0
+    assert "Suzie" not in client.get("/letters/lift/press/people/").content.decode()
+
+
+def test_a_link_opens_its_own_question_and_its_own_line_alone(row):
+    """Each of them among others, older and newer ones."""
+    other = make_signature(row.letter, consent_press=True)
+    asked = [ask(line, email=f"jo{number}@paper.example") for number, line in enumerate((other, row, other))]
+
+    assert [relaying.find(relaying.token_for(question)) for question in asked] == asked
+    for line in (row, other):
+        assert relaying.find_line(relaying.stop_token_for(line)) == line
+
+
+def test_questions_end_under_every_version_and_nobody_elses_end(row):
+    elsewhere = make_signature(consent_press=True, email=SUZIE)
+    make_version(row.letter)
+    twin = make_signature(row.letter, consent_press=True, email=SUZIE)
+    colleague = make_signature(row.letter, consent_press=True)
+    old, new, other = ask(row), ask(twin), ask(colleague)
+
+    relaying.set_asked(twin.public_id, wanted=False)
+
+    talking = Signature.objects.filter(consent_press=True)
+    assert set(talking) == {elsewhere, colleague}
+    kept = {question.pk: question.content for question in Question.objects.all()}
+    assert [kept[question.pk] == {} for question in (old, new, other)] == [True, True, False]
+    assert AuditEvent.objects.filter(action="consents-changed").count() == 1
+    relaying.set_asked(twin.public_id, wanted=False)
+    assert AuditEvent.objects.filter(action="consents-changed").count() == 1
+
+
 def test_whoever_did_not_agree_cannot_be_asked(client):
     row = make_signature(make_letter(slug="lift"))
 
@@ -128,6 +172,9 @@ def test_one_address_asks_twenty_times_a_week():
 
     with pytest.raises(relaying.TooMany, match="asked many people"):
         passed_on(make_signature(letter, consent_press=True))
+    passed_on(make_signature(letter, consent_press=True), email="ann@paper.example")
+    with time_machine.travel(timezone.now() + timedelta(days=8), tick=False):
+        passed_on(make_signature(letter, consent_press=True))
 
 
 def test_confirming_twice_sends_once(row):
@@ -149,8 +196,21 @@ def test_words_go_after_a_month_and_the_count_stays(row):
     assert relaying.counts_of(row.letter) == {"asked": 1, "passed": 1, "talking": 1}
 
 
-def test_the_signatory_sees_what_is_stored(row):
+def test_the_organisers_learn_how_many_were_asked_of_this_letter_and_who_talks_under_its_present_text(row):
     passed_on(row)
+    ask(row)
+    passed_on(make_signature(consent_press=True))
+    make_version(row.letter)
+    for fields in ({"consent_press": True}, {"consent_press": True}, {}):
+        make_signature(row.letter, **fields)
+
+    assert relaying.counts_of(row.letter) == {"asked": 2, "passed": 1, "talking": 2}
+
+
+def test_the_signatory_sees_what_is_stored_and_nothing_that_nobody_confirmed(row):
+    passed_on(row)
+    ask(row, text="Somebody typed this under a name that is not theirs.")
+    passed_on(make_signature(row.letter, consent_press=True), text="What do you, of all people, say to this?")
 
     (found,) = relaying.data_of(row)
     assert (found["name"], found["text"]) == ("Jo Press", TEXT)
