@@ -72,6 +72,51 @@ def test_token_ends_by_the_clock_and_by_hand(letter, alice):
         granting.find(other)
 
 
+def test_what_happens_to_one_token_happens_to_no_other(letter, alice, settings, tmp_path):
+    with own_keys(settings, tmp_path):
+        (first, _), (mine, secret), (last, other) = (make(letter, alice) for _ in range(3))
+        rotating.begin()
+
+        granting.find(secret)
+        granting.revoke(mine, by=alice)
+        granting.revoke(mine, by=alice)
+
+        rows = {row.pk: row for row in Token.objects.all()}
+        assert [rows[row.pk].used_on is None for row in (first, mine, last)] == [True, False, True]
+        assert [rows[row.pk].digest == row.digest for row in (first, mine, last)] == [True, False, True]
+        assert [rows[row.pk].revoked_at is None for row in (first, mine, last)] == [True, False, True]
+        assert granting.find(other) == last
+    ended = AuditEvent.objects.filter(action="access-revoked")
+    assert list(ended.values_list("object_id", "actor")) == [(str(mine.public_id), f"user:{alice.pk}")]
+
+
+def test_a_letter_has_so_many_living_tokens(letter, alice):
+    elsewhere = make_letter()
+    make_team("bob", letter=elsewhere)
+    make(elsewhere, User.objects.get(email="bob@example.org"))
+    for _ in range(granting.MOST):
+        make(letter, alice)
+
+    with pytest.raises(RuleError) as caught:
+        make(letter, alice)
+
+    assert (caught.value.code, Token.objects.filter(letter=letter).count()) == ("many", granting.MOST)
+    ended, revoked = Token.objects.filter(letter=letter)[:2]
+    Token.objects.filter(pk=ended.pk).update(expires_at=timezone.now())
+    make(letter, alice)
+    granting.revoke(revoked, by=alice)
+    make(letter, alice)
+
+
+@pytest.mark.parametrize(
+    ("scope", "days", "about"), [("read:numbers", 1, {}), ("read:numbers", 365, {}), ("export:contacts", 90, CONTACTS)]
+)
+def test_token_may_last_until_its_last_day(letter, alice, scope, days, about):
+    row, _ = make(letter, alice, scope, days=days, **about)
+
+    assert (row.expires_at - row.made_at).days == days
+
+
 def test_token_ends_with_the_right_of_its_maker(letter, alice):
     _, secret = make(letter, alice)
     alice.memberships.update(role="editor")
