@@ -16,7 +16,7 @@ from letters.outbox import sending
 from letters.press import embargoes, retaining
 from letters.press.models import EmbargoAccess, EmbargoVisit
 from letters.signatures.models import Signature
-from tests.factories import make_letter, make_signature, make_user, utc
+from tests.factories import make_letter, make_signature, make_user, make_version, utc
 
 pytestmark = pytest.mark.django_db
 JO = {"name": "Jo Press", "outlet": "The Paper", "email": "jo@paper.example"}
@@ -190,6 +190,77 @@ def test_a_request_waits_for_the_organisers_and_mails_nobody(client, letter, ali
     embargoes.approve(letter, row.public_id, days=3, by=alice)
     sending.deliver_due()
     assert [mail.to for mail in mailoutbox] == [["jo@paper.example"]]
+
+
+def test_so_many_requests_wait_and_answered_ones_do_not_count(letter, alice):
+    asking = [{**JO, "email": f"jo{number}@paper.example"} for number in range(embargoes.MOST_WAITING)]
+    for who in asking:
+        embargoes.ask(letter, who)
+    late = {**JO, "email": "late@paper.example"}
+
+    with pytest.raises(embargoes.TooManyWait):
+        embargoes.ask(letter, late)
+    embargoes.ask(make_letter(state="embargoed"), late)
+    rows = list(letter.embargo_accesses.all())
+    assert len(rows) == embargoes.MOST_WAITING
+    embargoes.revoke(letter, rows[0].public_id, by=alice)
+    embargoes.ask(letter, late)
+    embargoes.approve(letter, rows[1].public_id, days=2, by=alice)
+    embargoes.ask(letter, {**JO, "email": "latest@paper.example"})
+
+
+@pytest.mark.parametrize(("asked", "given"), [(0, 1), (1, 1), (30, 30), (31, 30)])
+def test_an_access_lasts_a_day_at_least_and_a_month_at_most(letter, alice, asked, given):
+    access = embargoes.invite(letter, JO, days=asked, by=alice)
+
+    assert access.expires_at - access.invited_at == timedelta(days=given)
+
+
+@pytest.mark.parametrize("end", ["revoke", "call off", "launch"])
+def test_a_link_that_opens_nothing_any_more_is_not_mailed(access, alice, mailoutbox, end):
+    if end == "revoke":
+        embargoes.revoke(access.letter, access.public_id, by=alice)
+        embargoes.revoke(access.letter, access.public_id, by=alice)
+    else:
+        {"call off": launching.call_off, "launch": launching.launch}[end](access.letter, by="test")
+
+    sending.deliver_due()
+
+    assert [mail for mail in mailoutbox if mail.to == [JO["email"]]] == []
+    assert AuditEvent.objects.filter(action="embargo-ended").count() == (end == "revoke")
+
+
+def test_whoever_is_let_in_again_gets_one_mail_with_the_link_that_opens(access, alice, mailoutbox):
+    anew = embargoes.invite(access.letter, JO, days=2, by=alice)
+
+    sending.deliver_due()
+
+    (mail,) = mailoutbox
+    assert link_of(anew) in mail.body
+    assert EmbargoAccess.objects.count() == 1
+
+
+def test_whose_access_ended_accepts_nothing(access, alice):
+    terms = embargoes.sha256_of(embargoes.terms_of(access.letter))
+    other = embargoes.invite(access.letter, {**JO, "email": "ann@paper.example"}, days=2, by=alice)
+    embargoes.revoke(access.letter, access.public_id, by=alice)
+
+    with pytest.raises(embargoes.NotLetIn):
+        embargoes.accept(access.public_id, terms_sha256=terms)
+    assert [again(row).accepted_at for row in (access, other)] == [None, None]
+    embargoes.accept(other.public_id, terms_sha256=terms)
+    with later(seconds=5):
+        embargoes.accept(other.public_id, terms_sha256=terms)
+    assert AuditEvent.objects.filter(action="embargo-accepted").count() == 1
+
+
+def test_names_of_another_letter_or_an_earlier_text_are_not_shown(letter):
+    make_signature(letter, is_reviewed=True)
+    make_signature(is_reviewed=True)
+    make_version(letter)
+    mine = make_signature(letter, is_reviewed=True)
+
+    assert list(embargoes.checked_lines(letter)) == [mine]
 
 
 def test_bad_requests_are_refused_and_kept(client, letter):
