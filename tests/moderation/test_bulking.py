@@ -129,6 +129,8 @@ def test_more_than_a_hundred_need_a_second_person(mona, alice, monkeypatch):
     bulk = bulking.start(bulk.public_id, by=mona, **WHY)
     batching.run_due()
     assert (bulk.state, Signature.objects.filter(state="removed").count()) == ("second", 0)
+    event = AuditEvent.objects.get(action="bulk-asked")
+    assert (event.actor, event.object_id, event.detail) == (f"user:{mona.pk}", str(bulk.public_id), "refuse:2")
     with pytest.raises(bulking.SecondPerson):
         bulking.agree(bulk.public_id, by=mona)
     with pytest.raises(bulking.PreviewOver):
@@ -220,6 +222,19 @@ def test_the_database_refuses_one_person_as_both(mona):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.save()
+
+
+def test_what_runs_is_started_again_by_its_own_person_alone(mona, alice):
+    letter = make_letter()
+    wave(letter, 1)
+    bulk = bulking.start(bulking.preview(letter, "refuse", SPIKE, by=mona).public_id, by=mona, **WHY)
+
+    assert bulking.start(bulk.public_id, by=mona, **WHY) == bulk
+    with pytest.raises(bulking.PreviewOver):
+        bulking.start(bulk.public_id, by=alice, **WHY)
+    with pytest.raises(bulking.NotNow):
+        bulking.agree(bulk.public_id, by=alice)
+    assert AuditEvent.objects.filter(action="bulk-started").count() == 1
 
 
 def test_one_at_a_time_under_a_letter(mona):

@@ -45,15 +45,29 @@ def test_a_reviewer_has_one_case_at_a_time_under_a_letter(mona, alice):
         claiming.claim(case, by=by)
 
     assert [claimed(case) for case in (first, second, elsewhere, theirs)] == [None, mona.pk, mona.pk, alice.pk]
+    claiming.claim(first, by=alice)  # at once: nobody waits for a claim that is over
+    assert [claimed(case) for case in (first, theirs)] == [alice.pk, None]
 
 
 def test_let_go_frees_ones_own_alone(case, mona, alice):
+    elsewhere = claiming.claim(cases.open_case(make_signature(), "mixed-script"), by=mona)
     claiming.claim(case, by=mona)
 
     claiming.release(case.public_id, by=alice)
     assert claimed(case) == mona.pk
     claiming.release(case.public_id, by=mona)
-    assert claimed(case) is None
+    assert (claimed(case), claimed(elsewhere)) == (None, mona.pk)
+    assert Case.objects.get(pk=case.pk).claimed_until is None
+
+
+def test_claiming_again_prolongs_it(case, mona):
+    claiming.claim(case, by=mona)
+    later = timezone.now() + timedelta(minutes=4)
+
+    with time_machine.travel(later, tick=False):
+        assert claiming.claim(case, by=mona).claimed_until == later + claiming.CLAIM_FOR
+
+    assert Case.objects.get(pk=case.pk).claimed_until == later + claiming.CLAIM_FOR
 
 
 @pytest.mark.parametrize("act", ["accept", "refuse", "hold"])
