@@ -84,9 +84,22 @@ def slow_down(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token, or with an old one: shown again with a fresh token, to be sent by the person."""
-    context = {"fields": typed_fields(request), "retry_url": request.get_full_path()}
+    """A form without its token, or with an old one: shown again with a fresh token, to be sent by the person. Of a form
+    that another site made, nothing is shown: one press would send what a stranger filled in."""
+    if _is_from_elsewhere(request):
+        context = {"is_from_elsewhere": True, "retry_url": request.path}
+    else:
+        context = {"fields": typed_fields(request), "retry_url": request.get_full_path()}
     return headers.as_private(render(request, "403_csrf.html", context, status=403))
+
+
+def _is_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of another site sent this. Source: Fetch Metadata (Sec-Fetch-Site); for
+    browsers without it the Origin header, which each writes on a POST to another site, as «null» where it is hidden."""
+    if said := request.headers.get("Sec-Fetch-Site"):
+        return said not in ("same-origin", "none")
+    origin = request.headers.get("Origin", "")
+    return origin not in ("", f"{request.scheme}://{request.get_host()}")
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

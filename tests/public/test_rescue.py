@@ -95,13 +95,37 @@ def test_form_sent_without_any_cookie_keeps_all(letter):
     assert_typed_is_kept_and_sent(client, response, letter, 403)
 
 
-def test_form_sent_from_another_site_is_refused(letter):
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_form_sent_from_another_site_is_refused_and_not_offered_to_be_sent_by_one_press(letter, told):
+    client = Client(**STRICT)  # a browser sends no cookie of ours with it
+
+    for path in (sign_path(letter), "/desk/lift/launch/"):
+        response = client.post(path, {**SUZIE, "action": "pause"}, headers=told)
+
+        assert (response.status_code, Signature.objects.count()) == (403, 0)
+        assert [form.fields for form in forms_in(response)] == []
+        assert "Another website sent a form" in words_of(response)
+        assert SUZIE["email"] not in response.content.decode()
+        assert f'href="{path}"' in response.content.decode()
+
+
+def test_old_form_of_our_own_page_is_kept_whatever_the_browser_tells_of_it(letter):
     client = Client(**STRICT)
-    data = open_form(client, letter)
+    data = open_form(Client(), letter)
 
-    response = client.post(sign_path(letter), data, headers={"Origin": "https://evil.example"})
+    response = client.post(
+        sign_path(letter), data, headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+    )
 
-    assert (response.status_code, Signature.objects.count()) == (403, 0)
+    assert_typed_is_kept_and_sent(client, response, letter, 403)
 
 
 def test_too_many_forms_keep_all(client, letter, settings):
