@@ -1,5 +1,6 @@
 """The ``rel="me"`` links of a page, read as HTML: never from comments, scripts, templates or text."""
 
+from collections import Counter
 from contextlib import suppress
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
@@ -31,10 +32,12 @@ class _Reader(HTMLParser):
         self.found: list[str] = []
         self._base, self._has_base = url, False
         self._aside: list[str] = []
+        self._open: Counter[str] = Counter()  # how often each is in ``_aside``: a page may nest a hundred thousand
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _ASIDE:
             self._aside.append(tag)
+            self._open[tag] += 1
         if self._aside:
             return
         values: dict[str, str] = {}
@@ -49,8 +52,10 @@ class _Reader(HTMLParser):
         self.handle_starttag(tag, attrs)  # HTML knows no empty elements but its own: <template/> stays open
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._aside:
-            del self._aside[len(self._aside) - 1 - self._aside[::-1].index(tag) :]
+        ended = ""
+        while self._open[tag] and ended != tag:
+            ended = self._aside.pop()
+            self._open[ended] -= 1
 
     def _link(self, values: dict[str, str]) -> None:
         rel = set(values.get("rel", "").lower().split())
