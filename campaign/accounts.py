@@ -32,7 +32,12 @@ def settings(*, production: bool) -> dict[str, Any]:
             "login": "campaign.desk.account_forms.LoginForm",
             "signup": "campaign.desk.account_forms.SignupForm",
         },
-        "ACCOUNT_RATE_LIMITS": {"signup": "20/m/ip,100/d/ip", "request_login_code": "20/m/ip,5/10m/key"},
+        # Codes go to the owner of a login whatever else was mailed there, so what a stranger causes ends here.
+        "ACCOUNT_RATE_LIMITS": {
+            "signup": "20/m/ip,100/d/ip",
+            "request_login_code": "20/m/ip,5/10m/key",
+            "reset_password": "20/m/ip,5/10m/key",
+        },
         "MFA_ADAPTER": "letters.accounts.adapters.MFAAdapter",
         "MFA_SUPPORTED_TYPES": ["webauthn", "totp", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,

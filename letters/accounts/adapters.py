@@ -33,6 +33,8 @@ from letters.outbox.kinds import Mail
 
 _INVITATION = "team_invitation"  # in the session: the public id of the invitation whose link was opened here
 _MFA_CONTEXT = b"accounts.mfa.secret"
+_UNASKED = "account/email/account_already_exists"
+"""The one mail to the owner of a login that anybody causes, on as many networks as they have, and that opens nothing."""
 
 
 def remember_invitation(request: HttpRequest, invitation: TeamInvitation) -> None:
@@ -110,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth co
         html = render_to_string("emails/account.html", {**known, "text": text, "subject": subject})
         mail = Mail(to=email, subject=" ".join(subject.split()), text=f"{text}\n", html=html)
         is_owner = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
-        emails.queue_written(mail, is_strangers=not is_owner)
+        emails.queue_written(mail, is_strangers=not is_owner or template_prefix == _UNASKED)
 
 
 @receiver(email_confirmed)

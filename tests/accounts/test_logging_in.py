@@ -274,6 +274,20 @@ def test_stranger_s_address_meets_the_caps_and_an_owner_s_does_not(client):
     assert set(Message.objects.filter(kind="account").values_list("recipient_index", flat=True)) == {None}
 
 
+@pytest.mark.parametrize(("name", "most"), [("account_signup", 3), ("account_reset_password", 5)])
+def test_stranger_on_many_networks_causes_few_mails_to_an_owner(client, name, most):
+    make_user("alice")
+
+    with time_machine.travel(timezone.now()) as clock:
+        for number in range(12):
+            client.cookies.clear()
+            client.post(reverse(name), {"email": ALICE}, REMOTE_ADDR=f"203.0.113.{number}")
+            clock.shift(40)
+        sending.deliver_due()
+
+    assert [message.to for message in mail.outbox] == [[ALICE]] * most
+
+
 def totp(secret):
     counter = next(iter(yield_hotp_counters_from_time()))
     return format_hotp_value(hotp_value(secret, counter))
