@@ -37,7 +37,7 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
     is_beginning = not any(asked.values())
     if (answer := headers.unchanged(request, etag) or (headers.kept(etag) if is_beginning else None)) is not None:
-        return answer
+        return headers.with_names(answer, letter)  # a page that is remembered is its bytes alone
     if not letter.shows_names:
         return headers.as_public(names_hidden(request, letter), etag)
     query = listing.readable_query(asked["q"])
