@@ -1,10 +1,12 @@
 """The logs of a real site hold no address, token or name, whatever happens while people sign."""
 
 import logging
+import logging.config
 import re
 import sys
 
 import pytest
+from django.conf import settings as settings_of_the_site
 
 from campaign import logs
 from letters.core import tokens
@@ -55,6 +57,23 @@ def test_request_is_taken_off_before_any_handler_sees_it():
 
     assert logs.PrivateFilter().filter(record) is True
     assert not hasattr(record, "request")
+
+
+def test_broken_request_is_told_without_what_was_in_it():
+    """gunicorn hands it to a handler of its own, which is set up before the site is."""
+    ours, theirs = logging.getLogger("gunicorn.error"), logging.StreamHandler()
+    ours.addHandler(theirs)
+    ours.propagate = False
+
+    logging.config.dictConfig(settings_of_the_site.LOGGING)
+
+    assert (theirs in ours.handlers, ours.handlers, ours.propagate) == (False, [], True)
+    assert all(isinstance(handler.formatter, logs.PrivateFormatter) for handler in _own_handlers())
+
+
+def _own_handlers():
+    """Those of the site, without what pytest adds."""
+    return [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
 
 
 @pytest.mark.django_db(transaction=True)
