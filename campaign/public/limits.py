@@ -1,7 +1,8 @@
 """Every limit of this door beside its number; each returns 0, or the seconds until it may be tried again.
 
 A university signs from one address: 600 in ten minutes pass (300 must). How many mails one address gets is decided
-where they leave, not here (letters/outbox/claiming.py).
+where they leave, not here (letters/outbox/claiming.py). Where many share a limit (a letter, a printed line), that of
+the network stands before it: what is refused there uses up nothing of theirs.
 """
 
 from datetime import timedelta
@@ -62,14 +63,14 @@ def logging_in(request: HttpRequest) -> int:
 def asking(request: HttpRequest, signature_id: UUID) -> int:
     """Questions of journalists: a form that mails strangers."""
     return take(
-        Limit("ask", str(signature_id), settings.QUESTION_LIMIT, HOUR),
         Limit("ask-network", clients.network(request), settings.QUESTION_LIMIT * 3, HOUR),
+        Limit("ask", str(signature_id), settings.QUESTION_LIMIT, HOUR),
     )
 
 
 def disputing(request: HttpRequest, signature_id: UUID) -> int:
     """A form that mails strangers and accuses others: few for one line, some for a network."""
     return take(
-        Limit("dispute", str(signature_id), settings.DISPUTE_LIMIT, HOUR),
         Limit("dispute-network", clients.network(request), settings.DISPUTE_LIMIT, HOUR),
+        Limit("dispute", str(signature_id), settings.DISPUTE_LIMIT, HOUR),
     )

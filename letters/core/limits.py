@@ -36,12 +36,15 @@ class Limit:
     amount: int
     per: timedelta
 
-    def window(self, now: float) -> tuple[str, int]:
-        """(counter name, seconds until this window ends)."""
+    def window(self, now: float) -> "Window":
+        """(counter name, seconds until this window ends, amount)."""
         length = int(self.per.total_seconds())
         number = int(now // length)
         digest = hashlib.blake2b(f"{self.action}\0{self.key}".encode(), digest_size=16).hexdigest()
-        return f"limit:{digest}:{length}:{number}", int((number + 1) * length - now) + 1
+        return f"limit:{digest}:{length}:{number}", int((number + 1) * length - now) + 1, self.amount
+
+
+Window = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,20 @@ class _Memory:
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[int, float]] = {}
 
-    def add(self, windows: "Sequence[tuple[str, int]]", known: "Sequence[int] | None" = None) -> list[int]:
-        """Count one act in each window, or take over what Redis counted."""
+    def add(self, windows: "Sequence[Window]", known: "Sequence[int] | None" = None) -> list[int]:
+        """Count one act in each window up to the first that refuses it, or take over what Redis counted."""
         now = time.monotonic()
         with self._lock:
             if len(self._counts) >= MEMORY_KEYS:
                 self._forget_some(now)
-            found = []
-            for place, (name, seconds) in enumerate(windows):
+            found: list[int] = []
+            for place, (name, seconds, amount) in enumerate(windows[: len(known)] if known else windows):
                 count, ends = self._counts.get(name, (0, now + seconds))
                 count = known[place] if known else count + 1
                 self._counts[name] = (count, ends)
                 found.append(count)
+                if count > amount:
+                    break
             return found
 
     def _forget_some(self, now: float) -> None:
@@ -89,7 +94,7 @@ class _Counters:
         self.memory = _Memory()
         self._rest_until = 0.0
 
-    def add(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
+    def add(self, windows: "Sequence[Window]") -> list[int]:
         if settings.REDIS_URL and time.monotonic() >= self._rest_until:
             try:
                 # Remembered here as well, so that a hiccup of Redis does not open the door anew.
@@ -99,17 +104,18 @@ class _Counters:
                 logger.warning("limits: Redis is away (%s), counting in this process", type(error).__name__)
         return self.memory.add(windows)
 
-    def _add_in_redis(self, windows: "Sequence[tuple[str, int]]") -> list[int]:
-        names, seconds = zip(*windows, strict=True)
-        return [int(count) for count in _counting(settings.REDIS_URL)(keys=names, args=seconds)]
+    def _add_in_redis(self, windows: "Sequence[Window]") -> list[int]:
+        names, seconds, amounts = zip(*windows, strict=True)
+        return [int(count) for count in _counting(settings.REDIS_URL)(keys=names, args=[*seconds, *amounts])]
 
 
-# One command and one answer for all windows; a window's counter ends with it.
+# One command and one answer for all windows, up to the first that refuses; a window's counter ends with it.
 _COUNT = """
 local counts = {}
 for place, name in ipairs(KEYS) do
   counts[place] = redis.call("INCR", name)
   if counts[place] == 1 then redis.call("EXPIRE", name, ARGV[place]) end
+  if counts[place] > tonumber(ARGV[#KEYS + place]) then break end
 end
 return counts
 """
@@ -131,15 +137,17 @@ _counters = _Counters()
 
 
 def take(*limits: Limit) -> int:
-    """Count one act against every limit, in one round trip.
+    """Count one act against one limit after the other, in one round trip.
 
-    Returns 0 when all allow it, otherwise the seconds until the act may be tried again.
+    What a limit refuses does not count against those behind it: whoever is over their own limit uses up nothing that
+    others share. So the narrow one stands first. Returns 0 when all allow the act, otherwise the seconds until it may
+    be tried again.
     """
     if not limits:
         return 0
     windows = [limit.window(time.time()) for limit in limits]
     counts = _counters.add(windows)
-    return max((w[1] for w, n, limit in zip(windows, counts, limits, strict=True) if n > limit.amount), default=0)
+    return next((seconds for (_, seconds, most), n in zip(windows, counts, strict=False) if n > most), 0)
 
 
 def spend(limit: Limit) -> Standing:

@@ -60,7 +60,7 @@ def test_take_counts_each_action_key_and_length_by_itself():
 
 
 @pytest.mark.usefixtures("counter")
-def test_take_refuses_when_any_limit_is_reached_and_names_the_longest_wait():
+def test_take_refuses_when_any_limit_is_reached_and_names_its_wait():
     hourly, minutely = Limit("sign", "letter", 1, timedelta(hours=1)), Limit("sign", "network", 1, MINUTE)
     with time_machine.travel(utc("2026-11-23 14:59:30"), tick=False):
         assert limits.take(minutely) == 0
@@ -68,6 +68,19 @@ def test_take_refuses_when_any_limit_is_reached_and_names_the_longest_wait():
     with time_machine.travel(utc("2026-11-23 14:20:00"), tick=False):
         assert limits.take(hourly) == 2401
         assert limits.take(hourly, minutely) == 2401
+
+
+@pytest.mark.usefixtures("counter")
+def test_whoever_is_over_their_own_limit_uses_up_nothing_that_others_share():
+    mine, theirs = Limit("sign", "my network", 2, MINUTE), Limit("sign", "your network", 2, MINUTE)
+    shared = Limit("sign", "letter", 4, MINUTE)
+
+    with time_machine.travel(utc("2026-11-23 14:00:40"), tick=False):
+        flood = [limits.take(mine, shared) for _ in range(50)]
+        honest = [limits.take(theirs, shared) for _ in range(2)]
+
+        assert (flood, honest) == ([0, 0, *[21] * 48], [0, 0])
+        assert limits.take(Limit("sign", "third network", 2, MINUTE), shared) == 21
 
 
 def test_take_without_limits_allows():
@@ -85,7 +98,7 @@ def test_forget_all_counts_anew(settings):
 
 
 def test_window_name_does_not_tell_the_key():
-    name, _ = Limit("sign", "192.0.2.7", 1, MINUTE).window(0.0)
+    name, _, _ = Limit("sign", "192.0.2.7", 1, MINUTE).window(0.0)
 
     assert "192.0.2.7" not in name
     assert name == Limit("sign", "192.0.2.7", 99, MINUTE).window(59.9)[0]

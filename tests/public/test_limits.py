@@ -1,6 +1,7 @@
 """Who is asking, and how often: a university behind one address passes, a spoofed header helps nobody."""
 
 import secrets
+from uuid import uuid4
 
 import pytest
 from django.test import RequestFactory
@@ -109,6 +110,22 @@ def test_one_letter_is_limited_over_all_networks(asked, settings):
 
     assert ([bool(wait) for wait in waits], other) == ([False] * 3 + [True] * 2, 0)
     assert max(waits) <= 61
+
+
+def test_one_flooding_network_keeps_nobody_else_from_a_letter_or_a_line(asked, settings):
+    settings.SIGN_LIMIT_NETWORK, settings.SIGN_LIMIT_LETTER = 5, 8
+    settings.DISPUTE_LIMIT, settings.QUESTION_LIMIT = 3, 2
+    lines, flood, honest = [uuid4() for _ in range(6)], asked("192.0.2.1"), asked("192.0.2.2")
+
+    for _ in range(20):
+        limits.signing(flood, 1)
+        for line in lines:
+            limits.disputing(flood, line)
+            limits.asking(flood, line)
+
+    assert limits.signing(honest, 1) == 0
+    assert [limits.disputing(honest, line) for line in lines[3:]] == [0, 0, 0]
+    assert [limits.asking(honest, line) for line in lines[3:]] == [0, 0, 0]
 
 
 @pytest.mark.django_db
