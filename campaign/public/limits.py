@@ -18,6 +18,7 @@ MINUTE = timedelta(minutes=1)
 TEN_MINUTES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 COMMENTS_AN_HOUR = 60
+FILES_IN_TEN_MINUTES = 30
 
 
 def signing(request: HttpRequest, letter_id: int) -> int:
@@ -53,6 +54,11 @@ def commenting(request: HttpRequest, invitation_id: UUID) -> int:
         Limit("comment", str(invitation_id), COMMENTS_AN_HOUR, HOUR),
         Limit("comment-network", clients.network(request), COMMENTS_AN_HOUR * 20, HOUR),
     )
+
+
+def making_file(request: HttpRequest) -> int:
+    """A whole list in a format that takes seconds to make. A file that is unchanged is not made, and not counted."""
+    return take(Limit("file-network", clients.network(request), FILES_IN_TEN_MINUTES, TEN_MINUTES))
 
 
 def logging_in(request: HttpRequest) -> int:

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from campaign.public import limits
 from letters.signatures import counting
 from tests.factories import make_letter, make_signature, make_signatures, make_version, utc
 
@@ -116,3 +117,23 @@ def test_head_of_a_file_reads_no_row(client, letter, kind, django_assert_num_que
         response = client.head(reverse(f"public:signatories-{kind}", args=["lift"]))
 
     assert response.getvalue() == b""
+
+
+def test_one_network_has_few_files_made_and_keeps_nobody_else_from_theirs(client, letter, settings):
+    settings.REDIS_URL = ""
+    make_signature(letter)
+    counting.refresh()
+    paths = [reverse("public:signatories-json", args=["lift"])]
+    paths += [reverse("public:live-file", args=["lift", name]) for name in ("signatories.xlsx", "letter.jsonld")]
+
+    first = [client.get(f"{paths[n % 3]}?n={n}") for n in range(limits.FILES_IN_TEN_MINUTES)]
+    beyond = [client.get(path) for path in paths]
+    known = [client.get(path, headers={"If-None-Match": first[n]["ETag"]}) for n, path in enumerate(paths)]
+    others = client.get(paths[0], REMOTE_ADDR="192.0.2.2")
+
+    assert {answer.status_code for answer in first} == {200}
+    assert [(answer.status_code, answer["Retry-After"], answer["Cache-Control"]) for answer in beyond] == [
+        (429, "601", "no-store")
+    ] * 3
+    assert [answer.status_code for answer in known] == [304] * 3
+    assert (fetch(client, "csv").status_code, others.status_code) == (200, 200)

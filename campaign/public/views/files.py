@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from campaign.public import access, headers
+from campaign.public import access, headers, limits
 from campaign.public.views.people import whole_or_none
 from letters.documents import texts
 from letters.documents.models import Letter, Version
@@ -44,6 +44,8 @@ def _download(request: HttpRequest, letter: Letter, kind: str, content_type: str
     etag = headers.etag_of(kind, texts.shown_of(version).sha256, count.revision, letter.ordering, letter.names_noindex)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
+    if kind == "json" and (refusal := too_often(request)) is not None:  # the database writes the CSV by itself
+        return refusal
     body: Iterator[bytes] = iter(())
     if request.method != "HEAD":
         body = make(version, count, permalink_for(letter))
@@ -58,6 +60,18 @@ def names_are_hidden() -> HttpResponseBase:
     response = HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=403)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return headers.as_public(response)
+
+
+def too_often(request: HttpRequest) -> HttpResponseBase | None:
+    """The refusal for a network that has had many whole lists made; None when it has not."""
+    wait = limits.making_file(request)
+    if not wait:
+        return None
+    sentence = _("Many files were made for your network. Wait until it is time again, or take the CSV file.")
+    response = HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=429)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Retry-After"] = str(wait)
+    return headers.as_private(response)
 
 
 def permalink_for(letter: Letter) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from campaign.public import access, figures, headers
 from campaign.public.lines import lines_of
-from campaign.public.views.files import names_are_hidden
+from campaign.public.views.files import names_are_hidden, too_often
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.outreach import telling
@@ -193,6 +193,8 @@ def live_file(request: HttpRequest, letter: Letter, file: str) -> HttpResponseBa
     etag = headers.etag_of(file, access.mark_of(letter), version.sha256, count.revision)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
+    if (refusal := too_often(request)) is not None:
+        return refusal
     source = live.source_of(letter, version, count)
     try:
         chunks = registry.LIVE[file].make(source)
