@@ -5,6 +5,7 @@ import csv
 import io
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -90,10 +91,9 @@ def _of_csv(content: bytes) -> list[list[str]]:
     if "\0" in text:
         raise Unreadable(_("This is no table. Save the list as .csv or .xlsx, and upload that."))
     try:
-        return [
-            [cell.strip() for cell in row]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        ]
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        rows = ([cell.strip() for cell in row] for row in read)
+        return list(islice(filter(any, rows), MOST_ROWS + 2))  # a header, and one row more than is taken
     except csv.Error:
         raise Unreadable(_("A cell of this file does not end. Look for a stray quotation mark.")) from None
 
@@ -135,7 +135,9 @@ def _refuse_bombs(content: bytes) -> None:
             # Documents within documents are what XML is attacked by; no spreadsheet writes one.
             if any(b"<!DOCTYPE" in packed.read(part).replace(b"\0", b"") for part in parts):
                 raise Unreadable(_("This file does not open as a table. Save it anew as .xlsx or .csv."))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except Unreadable:
+        raise
+    except Exception:  # a damaged file: zipfile raises whatever its parts raise, zlib.error and ValueError among it
         raise Unreadable(_("This file is not whole. Save it anew as .xlsx or .csv.")) from None
 
 

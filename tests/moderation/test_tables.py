@@ -85,3 +85,24 @@ def test_a_cut_xlsx_is_refused():
     for end in range(10, len(whole), 997):
         with pytest.raises(tables.Unreadable):
             tables.read(whole[:end])
+
+
+def test_a_damaged_xlsx_is_refused_with_a_sentence_wherever_the_damage_is():
+    book, file = Workbook(), io.BytesIO()
+    for number in range(30):
+        book.active.append([f"Name {number}", f"name{number}@example.org"])
+    book.save(file)
+    whole = file.getvalue()
+
+    for place in range(4, len(whole), len(whole) // 60):
+        damaged = whole[:place] + bytes(byte ^ 0xA5 for byte in whole[place : place + 3]) + whole[place + 3 :]
+        try:
+            tables.read(damaged)  # some bytes mean nothing
+        except tables.Unreadable as error:
+            assert "Save it anew" in error.message or "far larger" in error.message
+
+
+def test_no_more_rows_are_read_than_are_taken(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 5)
+
+    assert len(tables._of_csv(b"name,email\n" + b"\n,\na,a@b.example\n" * 1000)) == 7
