@@ -19,6 +19,7 @@ TEN_MINUTES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 COMMENTS_AN_HOUR = 60
 FILES_IN_TEN_MINUTES = 30
+JOURNALISTS_AN_HOUR = 5
 
 
 def signing(request: HttpRequest, letter_id: int) -> int:
@@ -72,6 +73,12 @@ def asking(request: HttpRequest, signature_id: UUID) -> int:
         Limit("ask-network", clients.network(request), settings.QUESTION_LIMIT * 3, HOUR),
         Limit("ask", str(signature_id), settings.QUESTION_LIMIT, HOUR),
     )
+
+
+def asking_early(request: HttpRequest) -> int:
+    """Requests to read under embargo. Of one letter only so many can wait (letters.press.embargoes), so no network
+    fills the list alone."""
+    return take(Limit("embargo-network", clients.network(request), JOURNALISTS_AN_HOUR, HOUR))
 
 
 def disputing(request: HttpRequest, signature_id: UUID) -> int:

@@ -263,6 +263,17 @@ def test_names_of_another_letter_or_an_earlier_text_are_not_shown(letter):
     assert list(embargoes.checked_lines(letter)) == [mine]
 
 
+def test_one_network_does_not_fill_the_list_of_those_who_wait(client, letter, settings):
+    settings.REDIS_URL = ""
+    with later(hours=0):  # within one window of the limit
+        asked = [client.post(ROOM, {**JO, "email": f"jo{number}@paper.example"}) for number in range(8)]
+        other = client.post(ROOM, {**JO, "email": "ann@post.example"}, REMOTE_ADDR="192.0.2.2")
+
+    assert [answer.status_code for answer in (*asked, other)] == [*[200] * 5, *[429] * 3, 200]
+    assert 'value="jo7@paper.example"' in asked[-1].content.decode()
+    assert EmbargoAccess.objects.count() == 6
+
+
 def test_bad_requests_are_refused_and_kept(client, letter):
     response = client.post(ROOM, {**JO, "email": "jo"})
 

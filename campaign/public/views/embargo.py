@@ -144,11 +144,11 @@ def _lines(rows: Iterable[Signature]) -> list[Line]:
 
 
 def _asked(request: HttpRequest, letter: Letter) -> HttpResponse:
-    if wait := limits.link(request):
-        return rescue.slow_down(request, wait)
     form = JournalistForm(request.POST)
     if not form.is_valid():
         return _ask(request, letter, form, status=422)
+    if wait := limits.asking_early(request):
+        return rescue.slow_down(request, wait)
     try:
         embargoes.ask(letter, form.cleaned_data)
     except RuleError as error:
