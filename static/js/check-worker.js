@@ -214,14 +214,19 @@ async function compared(note, key, log, held) {
 // --- tables that a spreadsheet may have saved anew ---
 
 function textOf(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  if (isUtf16(bytes)) return new TextDecoder(bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
+  return utf8Of(bytes) ?? new TextDecoder("windows-1252").decode(bytes);
+}
+
+function utf8Of(bytes) {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+    return null;
   }
 }
+
+const isUtf16 = (bytes) => bytes[0] + bytes[1] === 0xff + 0xfe && Math.abs(bytes[0] - bytes[1]) === 1;
 
 // One row of a table, as text until its cells are asked for: a list of 100,000 stays small.
 class Row {
@@ -277,11 +282,11 @@ function tableOf(text) {
   return rows;
 }
 
-// {columns, rows: [{number, id, cells}], byId}; null when this is no list of signatories.
+// {columns, rows: [{number, id, cells}], byId}; null when no column has the names of signatories.
 function listOf(text) {
   const [head, ...rows] = tableOf(text);
   const columns = head?.cells.map((name) => name.replace("\ufeff", "").trim()) ?? [];
-  if (!columns.includes("signature_id") || !columns.includes("display_name")) return null;
+  if (!columns.includes("display_name")) return null;
   const list = { columns, at: new Map(columns.map((name, place) => [name, place])), rows: [], byId: new Map() };
   list.order = [...columns, "letter"].filter((name) => name && !UNCOMMITTED.includes(name)).sort();
   for (const row of rows) {
@@ -540,27 +545,60 @@ function auditLive(list, problems) {
 
 // --- files that were dropped ---
 
+// Files of a kit that this page has nothing to compare with; verify.py checks them by their hashes.
+const ASIDE = new RegExp(
+  "(^|[-_])(README\\.txt|VERIFY\\.txt|witnesses\\.txt|verify\\.py|SHA256SUMS(\\.sig)?|counts\\.(csv|json)|" +
+    "by-(country|sector|organization|verification|day)\\.csv|(organizations|corrections|quotes)\\.csv|" +
+    "(quotes|methodology)\\.md|fact-sheet\\.(md|pdf)|letter-[\\w-]+\\.(md|html|pdf)|letter\\.(pdf|html|jsonld)|" +
+    "newspaper-\\w+\\.pdf|share-\\w+\\.png|(qr|logo)\\.(svg|png)|datapackage\\.json|" +
+    "signatories\\.(xlsx|json|csv-metadata\\.json))$", "i");
+const SHEET = /\.(xlsx|xlsm|xls|ods|numbers)$/i;
+
+// What each file is, told by what is in it. `aside`: names of files of a kit that were not looked at; `isRead`: at
+// least one was.
 function sorted(files) {
-  const found = { unknown: [], problems: [] };
+  const found = { aside: [], problems: [], isRead: false, hasLostLetters: false };
   for (const { name, buffer } of files) {
-    const bytes = new Uint8Array(buffer), start = new TextDecoder("latin1").decode(bytes.subarray(0, 300));
-    const put = (kind, value) => { if (value && !found[kind]) found[kind] = value; else found.unknown.push(name); };
-    if (/^PK\u0003\u0004/.test(start)) found.problems.push({ code: /\.xlsx$/i.test(name) ? "is-xlsx" : "is-zip", name });
-    else if (/^\{"[bfik]"/.test(start)) put("entries", bytes);
-    else if (/^\S+\+[0-9a-f]{8}\+\S+\s*$/.test(start)) put("key", keyOf(start));
-    else if (/^[^\n]+\n\d+\n[^\n]+\n\n/.test(start)) put("note", noteOf(bytes));
-    else if (/\.(md|markdown)$/i.test(name)) put("text", bytes);
-    else {
-      const text = textOf(bytes), openings = openingsOf(text);
-      if (openings) put("openings", openings);
-      else put("list", listOf(text));
-    }
+    const bytes = new Uint8Array(buffer), known = kindOf(name, bytes), isList = ["list", "named"].includes(known.kind);
+    if (ASIDE.test(name) && (known.problem || ["text", "key"].includes(known.kind))) found.aside.push({ ...known, name });
+    else if (known.problem) found.problems.push({ code: known.problem, name });
+    else if (found[known.kind]) found.problems.push({ code: "is-second", name });
+    else found[known.kind] = known.value;
+    found.isRead ||= Boolean(found[known.kind]);
+    found.hasLostLetters ||= isList && !isUtf16(bytes) && utf8Of(bytes) === null;
   }
+  // Beside the list as CSV the workbook is one more copy; alone it is what somebody wanted to have checked.
+  const alone = found.list ? [] : found.aside.filter(({ problem }) => problem === "is-xlsx");
+  found.problems.push(...alone.map(({ name }) => ({ code: "is-xlsx", name })));
+  found.aside = found.aside.filter((one) => !alone.includes(one)).map(({ name }) => name);
   return found;
+}
+
+function kindOf(name, bytes) {
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 300));
+  if (!start.trim()) return { problem: "is-empty" };
+  if (/^(PK\u0003\u0004|\u00d0\u00cf\u0011\u00e0)/.test(start)) return { problem: SHEET.test(name) ? "is-xlsx" : /\.zip$/i.test(name) ? "is-zip" : "is-other" };
+  if (/^\{"[bfik]"/.test(start)) return { kind: "entries", value: bytes };
+  const key = /^\S+\+[0-9a-f]{8}\+\S+\s*$/.test(start) && keyOf(start);
+  if (key) return { kind: "key", value: key };
+  const note = /^[^\n]+\n\d+\n[^\n]+\n\n/.test(start) && noteOf(bytes);
+  if (note) return { kind: "note", value: note };
+  if (/\.(md|markdown)$/i.test(name)) return { kind: "text", value: bytes };
+  if (/^%PDF|^\s*[<[{]|\0\0/.test(start) && !isUtf16(bytes)) return { problem: "is-other" };
+  return tableKind(textOf(bytes));
+}
+
+function tableKind(text) {
+  const openings = openingsOf(text);
+  if (openings) return { kind: "openings", value: openings };
+  const list = listOf(text);
+  if (list?.at.has("signature_id")) return list.rows.length ? { kind: "list", value: list } : { problem: "no-rows" };
+  return list ? { kind: "named", value: list } : { problem: "is-foreign" };
 }
 
 async function answerFiles(files) {
   const found = sorted(files), { problems } = found;
+  if (found.named && !found.list) return { ...answerNames(found.named.rows.map((row) => unguarded(cellOf(found.named, row, "display_name")))), ...shared(found), isNamed: true };
   const log = found.entries ? logOf(found.entries) : site.log, key = site.key;
   if (found.entries) problems.push(...log.problems);
   if (found.key && hex(found.key.public) !== hex(key?.public ?? [])) problems.push({ code: "key-other", ours: key ? idAs(key, key.name) : "" });
@@ -571,11 +609,13 @@ async function answerFiles(files) {
   const rows = found.list ? answerList(found, log, size, problems) : [];
   answered = { rows, columns: ["row", "name"] };
   return {
-    what: found.list ? "list" : "files", problems, unknown: found.unknown, text, counts: counted(rows), total: rows.length,
-    isNote: Boolean(found.note), size, isOpened: Boolean(found.list && found.openings && found.isWhole), missing: found.missing ?? null,
+    ...shared(found), what: found.list ? "list" : "files", text, counts: counted(rows), total: rows.length,
+    isNote: Boolean(found.note), isUnsigned: found.signed === null, size, isOpened: Boolean(found.list && found.openings && found.isWhole), missing: found.missing ?? null,
     lacking: found.lacking ?? [],
   };
 }
+
+const shared = ({ problems, aside, isRead, hasLostLetters }) => ({ problems, aside, isRead, hasLostLetters });
 
 async function compareNotes(found, log, key, problems) {
   const { note } = found;
@@ -583,7 +623,9 @@ async function compareNotes(found, log, key, problems) {
     problems.push({ code: "origin-other", origin: note.origin });
     return;
   }
-  problems.push(...(await compared(note, key, log, !found.entries)).problems);
+  const read = await compared(note, key, log, !found.entries);
+  problems.push(...read.problems);
+  found.signed = read.signed;
   if (found.entries && site.log) problems.push(...(await compared(note, key, site.log, true)).problems.filter((p) => p.code !== "signed-other"));
 }
 
@@ -652,23 +694,40 @@ function leftOut(found, file, version, used, seen, problems) {
 // --- names that were typed ---
 
 const folded = (text) => text.normalize("NFC").toUpperCase().toLowerCase().replace(/\s+/gu, " ").trim();
+const bare = (text) => folded(text.normalize("NFKD").replace(/\p{M}/gu, "")); // as somebody types it who lacks a key
+const NAMES = ["display_name", "sort_name", "name_latin"];
 
-function answerNames(text) {
-  const byName = new Map();
+// {name as folded: its lines}, each line once.
+function namesBy(fold) {
+  const found = new Map();
   for (const list of site.lists.values()) {
+    const places = NAMES.map((column) => list.at.get(column)).filter((place) => place !== undefined);
     for (const row of list.rows) {
-      const name = folded(unguarded(cellOf(list, row, "display_name")));
-      byName.set(name, [...(byName.get(name) ?? []), { list, row }]);
+      const cells = row.cells;
+      for (const name of new Set(places.map((place) => fold(unguarded(cells[place] ?? ""))))) {
+        if (found.has(name)) found.get(name).push({ list, row });
+        else if (name) found.set(name, [{ list, row }]);
+      }
     }
   }
-  const lines = text.split(/[\r\n;]+/).map((line) => line.trim()).filter(Boolean).slice(0, MOST_ROWS);
+  return found;
+}
+
+const linesOf = (text) => text.split(/[\r\n;]+/).map((line) => line.trim()).filter(Boolean).slice(0, MOST_ROWS);
+
+function answerNames(lines) {
+  const byName = namesBy(folded), hits = (known, fold, line) => known.get(fold(line)) ?? known.get(fold(line.split(",")[0])) ?? [];
+  const lineOf = ({ list, row }) => ["display_name", "position", "affiliation"].map((name) => unguarded(cellOf(list, row, name))).filter(Boolean).join(", ");
+  let nearly = null;
   const rows = lines.map((line, place) => {
-    const hits = byName.get(folded(line)) ?? byName.get(folded(line.split(",")[0])) ?? [];
-    const lineOf = ({ list, row }) => ["display_name", "position", "affiliation"].map((name) => unguarded(cellOf(list, row, name))).filter(Boolean).join(", ");
-    return { number: place + 1, id: hits.length === 1 ? hits[0].row.id : "", name: line, state: hits.length ? "listed" : "unlisted", lines: hits.slice(0, 5).map(lineOf) };
+    if (place % 1000 === 0) tell("answer", place, lines.length);
+    const found = hits(byName, folded, line);
+    if (found.length) return { number: place + 1, id: found.length === 1 ? found[0].row.id : "", name: line, state: "listed", lines: found.slice(0, 5).map(lineOf) };
+    const near = hits((nearly ??= namesBy(bare)), bare, line);
+    return { number: place + 1, id: "", name: line, state: "unlisted", lines: near.slice(0, 5).map(lineOf), isNear: near.length > 0 };
   });
   answered = { rows, columns: ["row", "name"] };
-  return { what: "names", problems: [], unknown: [], counts: counted(rows), total: rows.length, lacking: [] };
+  return { what: "names", problems: [], aside: [], isRead: true, counts: counted(rows), total: rows.length, lacking: [] };
 }
 
 function counted(rows) {
@@ -692,7 +751,7 @@ function asCsv(words) {
 const WORK = {
   site: (message) => loadSite(message),
   files: (message) => answerFiles(message.files),
-  names: (message) => answerNames(message.text),
+  names: (message) => answerNames(linesOf(message.text)),
   page: ({ state, from, most }) => {
     const rows = state ? answered.rows.filter((row) => row.state === state) : answered.rows;
     return { rows: rows.slice(from, from + most), total: rows.length, state, from };

@@ -3,6 +3,12 @@
 const page = document.querySelector("[data-check]");
 const MOST_AT_ONCE = 20000; // lines that are loaded without asking
 const SHOWN = 50;
+const MOST_FILES = 100; // a kit in ten languages has some eighty
+const MOST_BYTES = 400e6; // of all of them: a list of a million rows
+const LACKING_SHOWN = 5;
+const ASIDE_SHOWN = 4;
+const LOOK_AGAIN = 5000; // milliseconds until the log of a letter that was just launched is looked for again
+const MOST_LOOKS = 60;
 const part = (name) => page.querySelector(`[data-check-${name}]`);
 const format = new Intl.NumberFormat(document.documentElement.lang);
 const days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
@@ -67,7 +73,10 @@ let began = 0;
 function progress({ what, done, total }) {
   const bar = part("progress");
   began ||= setTimeout(() => { bar.hidden = false; }, 700);
-  bar.querySelector("progress").value = total ? done / total : 0;
+  if (total) bar.querySelector("progress").value = done / total;
+  else bar.querySelector("progress").removeAttribute("value");
+  // Not read aloud: it changes all the time.
+  bar.querySelector("[aria-hidden]").textContent = total || !done ? "" : say("progress-amount", { amount: Math.round(done / 1e5) / 10 });
   const text = say(`progress-${what}`);
   if (bar.dataset.said !== text) bar.querySelector("[role=status]").textContent = bar.dataset.said = text;
 }
@@ -80,24 +89,35 @@ function ready() {
 
 // --- the list on this site, now ---
 
+let loaded = 0;
+
+// A list is sent piece by piece as it is made, so its size is not known before its end.
 async function fetched(path, kind = "arrayBuffer") {
-  progress({ what: "load", done: 0, total: 1 });
+  progress({ what: "load", done: loaded, total: 0 });
   const answer = await fetch(page.dataset.base + path, { credentials: "omit" });
   if (answer.status === 403 || answer.status === 404) return null;
   if (!answer.ok) throw new Error(path);
-  return answer[kind]();
+  const pieces = [], reader = answer.body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    pieces.push(piece.value);
+    loaded += piece.value.length;
+    progress({ what: "load", done: loaded, total: 0 });
+  }
+  const whole = new Blob(pieces);
+  return kind === "json" ? JSON.parse(await whole.text()) : whole.arrayBuffer();
 }
 
 async function load() {
-  const lists = [];
+  const lists = [], isLogged = page.dataset.key !== "";
+  loaded = 0;
   for (const { version, label } of JSON.parse(page.dataset.versions)) {
     const query = `?version=${version}`;
     const csv = await fetched(`signatories.csv${query}`);
-    const openings = csv && (await fetched(`openings.csv${query}`));
+    const openings = isLogged && csv && (await fetched(`openings.csv${query}`));
     lists.push({ version, csv, openings, text: await fetched(`versions/${label}/letter.md`) });
   }
   const ended = (await fetched("ended.json", "json"))?.ended ?? [];
-  const checkpoint = await fetched("ledger/checkpoint");
+  const checkpoint = isLogged && (await fetched("ledger/checkpoint"));
   const entries = checkpoint && (await fetched("ledger/entries.jsonl"));
   return { key: page.dataset.key, witnesses: JSON.parse(page.dataset.witnesses), checkpoint, entries, ended, lists };
 }
@@ -110,18 +130,36 @@ async function start() {
     let found = await ask("site", await load());
     // Somebody may have signed between two of the files: look a second time before saying that anything is wrong.
     for (let again = 0; again < 2 && found.problems.some(isPassing); again++) {
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      await pause(LOOK_AGAIN);
       found = await ask("site", await load());
     }
     // A letter of another script would fetch its font when it is shown, and tell what was in the file.
     await Promise.allSettled([...document.fonts].map((font) => font.load()));
     showSite(found, status);
     part("yours").hidden = false;
+    if (!found.isLogged) awaitLog();
   } catch (error) {
     status.replaceChildren(finding("error", say(error?.error ? `error-${error.error}` : "error-load", { most: error?.detail ?? 0 })));
     part("load").hidden = false;
   }
   ready();
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// The log of a letter that was just launched comes within a minute, and its key with it: in this page, anew. Nothing
+// is asked for that is not there yet, and with the network off it stays as it is.
+async function awaitLog() {
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    await pause(LOOK_AGAIN);
+    const answer = await fetch(location.pathname, { credentials: "omit", cache: "no-cache" }).catch(() => null);
+    const fresh = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const key = fresh?.querySelector("[data-check]")?.dataset.key;
+    if (!key) continue;
+    page.dataset.key = key;
+    page.querySelector(".command").textContent = fresh.querySelector(".command").textContent;
+    return start();
+  }
 }
 
 const isPassing = ({ code }) => /^(row|entry)-|^cut-off$|^longer$|^root$/.test(code);
@@ -162,26 +200,28 @@ const cells = (row, word) => (row.cells ?? []).map((cell) => say(word, { column:
 
 // --- files and names of the reader ---
 
-async function take(kind, message, transfer) {
+async function take(asked) {
   part("answer").hidden = true;
   try {
-    await show(await ask(kind, message, transfer));
+    await show(await asked());
   } catch (error) {
-    await show({ what: "files", problems: [], unknown: [], counts: {}, total: 0, lacking: [], error });
+    await show({ what: "files", problems: [], aside: [], counts: {}, total: 0, lacking: [], error: error?.error ? error : { error: "unread" } });
   }
   ready();
 }
 
-async function takeFiles(files) {
-  const read = await Promise.all([...files].slice(0, 20).map(async (file) => ({ name: file.name, buffer: await file.arrayBuffer() })));
-  await take("files", { files: read }, read.map(({ buffer }) => buffer));
-}
+const takeFiles = (files) => take(async () => {
+  if (files.length > MOST_FILES) throw { error: "many-files", detail: MOST_FILES };
+  if ([...files].reduce((sum, { size }) => sum + size, 0) > MOST_BYTES) throw { error: "too-large", detail: MOST_BYTES / 1e6 };
+  const read = await Promise.all([...files].map(async (file) => ({ name: file.name, buffer: await file.arrayBuffer() })));
+  return ask("files", { files: read }, read.map(({ buffer }) => buffer));
+});
 
 function takeText(text) {
   if (!text.trim()) return undefined;
-  if (!/(^|[,;\t])signature_id[,;\t]/.test(text.split("\n", 1)[0])) return take("names", { text });
+  if (!/(^|[,;\t])signature_id[,;\t]/.test(text.split("\n", 1)[0])) return take(() => ask("names", { text }));
   const buffer = new TextEncoder().encode(text).buffer;
-  return take("files", { files: [{ name: "", buffer }] }, [buffer]);
+  return take(() => ask("files", { files: [{ name: "", buffer }] }, [buffer]));
 }
 
 const ORDER = ["altered", "never", "twice", "withdrawn", "removed", "held", "redacted", "corrected", "differs", "unlisted", "stands", "listed"];
@@ -191,15 +231,18 @@ let answers = 0;
 async function show(found) {
   const notes = [...problemsOf(found.problems)];
   if (found.error) notes.push(finding("error", say(`error-${found.error.error}`, { most: found.error.detail })));
-  for (const name of found.unknown) notes.push(finding("error", say("unknown-file", { name })));
-  if (found.lacking.length) notes.push(finding("warning", say("lacking", { columns: found.lacking.join(", ") })));
+  if (found.hasLostLetters) notes.push(finding("warning", say("lost-letters")));
+  if (found.isNamed) notes.push(finding("warning", say("is-named")));
+  if (found.lacking.length) notes.push(finding("warning", lacking(found.lacking)));
   if (found.isNote && !found.problems.some(({ code }) => /signed|rolled|rewritten|origin|cut|longer|root/.test(code))) notes.push(finding("good", say("note-fits", found)));
+  if (found.isUnsigned) notes.push(finding("warning", say("note-unsigned")));
   if (found.text) notes.push(finding("good", say("is-text", { label: found.text })));
   if (found.what === "list") notes.push(finding(found.isOpened ? "good" : "wait", say(found.isOpened ? "is-opened" : "not-opened")));
   if (found.missing?.total) notes.push(missing(found.missing));
+  if (found.aside.length) notes.push(finding("warning", say("aside", { names: some(found.aside, ASIDE_SHOWN).map(isolated).join(" · ") })));
   part("notes").replaceChildren(...notes);
   const bad = found.problems.length + Object.entries(found.counts).reduce((sum, [state, n]) => sum + (["stands", "listed"].includes(state) ? 0 : n), 0);
-  part("answer").dataset.result = bad || found.error ? "wrong" : "right";
+  part("answer").dataset.result = bad || found.error ? "wrong" : found.isRead ? "right" : "none";
   part("sum").textContent = summary(found);
   part("table").hidden = !found.total;
   if (found.total) await filters(found);
@@ -208,12 +251,20 @@ async function show(found) {
   part("answer").querySelector("h2").focus();
 }
 
-function summary({ counts, total, problems, error, what }) {
+function summary({ counts, total, problems, error, what, isRead }) {
   if (error) return say("sum-error");
+  if (!isRead) return say("sum-none");
   if (!total) return say(what === "files" && !problems.length ? "sum-files" : "sum-wrong");
   const parts = ORDER.toReversed().filter((state) => counts[state]).map((state) => `${say(`state-${state}`)}: ${format.format(counts[state])}`);
   return `${say("sum-rows", { total })} ${parts.join(" · ")}`;
 }
+
+function lacking(columns) {
+  const more = columns.length - LACKING_SHOWN, shown = columns.slice(0, LACKING_SHOWN).join(", ");
+  return say(more > 0 ? "lacking-many" : "lacking", { columns: shown, more });
+}
+
+const some = (all, most) => (all.length > most ? [...all.slice(0, most), "…"] : all);
 
 function missing({ total, before, day, names }) {
   const item = finding("wait", say(before ? "missing-before" : "missing", { total, before, day }));
@@ -261,7 +312,7 @@ function line(row) {
     row.entry !== undefined && row.code !== "row-changed" && say("in-entry", { entry: row.entry }),
     row.code && words.has(`problem-${row.code}`) && say(`problem-${row.code}`, row),
     ...cells(row, { altered: "was-signed", corrected: "is-now", differs: "is-now" }[row.state] ?? "is-now"),
-    ...(row.lines ?? []).map(isolated), words.has(`why-${row.state}`) && say(`why-${row.state}`),
+    row.isNear && say("nearly"), ...(row.lines ?? []).map(isolated), words.has(`why-${row.state}`) && say(`why-${row.state}`),
   ];
   for (const detail of details.filter(Boolean)) answer.append(element("p", detail, "soft small"));
   return made;

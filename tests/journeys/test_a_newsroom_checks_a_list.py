@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
@@ -32,10 +33,11 @@ def signed(letter: Letter) -> Letter:
 class CheckPage:
     """The page as somebody uses it; ``asked`` are the requests that it made since it was loaded."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str = "") -> None:
         self.page, self.answers = page, 0
         self.asked: list[str] = []
-        page.goto(f"{address}check/")
+        if address:
+            page.goto(f"{address}check/")
         self.status = page.locator("[data-check-status]")
         self.answer = page.locator("[data-check-answer]")
         expect(self.status).to_have_attribute("data-result", re.compile("right|wrong"))
@@ -117,6 +119,67 @@ def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, 
     said = found.paste("bob  BRANDT\nCharlie Čapek\nMona Mbeki, Moderator")
     assert "Rows: 3. In the list: 2 · Not in the list now: 1" in said
     assert "Names of those who withdrew are not kept." in said
+
+
+WRONG = {
+    "empty.csv": (b"", "the file is empty"),
+    "letter.docx": (b"PK\x03\x04" + bytes(200), "this is no table and no file of the log"),
+    "list.ods": (b"PK\x03\x04" + bytes(200), "save the first sheet as CSV"),
+    "page.csv": (b"<!doctype html><title>Log in</title>", "this is no table and no file of the log"),
+    "headings.csv": (b"signature_id,display_name\r\n", "the list has its headings and no row"),
+    "other.csv": (b"Name;Town\r\nAlice Anders;Utrecht\r\n", "its first row has no column signature_id"),
+    "fact-sheet.md": (b"# Lift the restriction\n", "Not looked at here: fact-sheet.md"),
+}
+
+
+def test_wrong_files_are_said_to_be_unchecked_and_the_log_of_a_fresh_letter_is_waited_for(
+    site: str, page: Page, letter: Letter, tmp_path
+) -> None:
+    make_signature(letter, person="alice")
+    make_signature(letter, person="bob", display_name="Bob Brändt", sort_name="Brändt, Bob")
+    counting.refresh()
+    page.add_init_script("const later = setTimeout; setTimeout = (run, wait) => later(run, wait / 50)")
+    page.goto(f"{site}{letter.get_absolute_url()}check/")
+    expect(page.get_by_text("This letter has no log yet")).to_be_visible()
+
+    sequencing.run()  # the journey fails when the page asked for what is not there: the browser complains of each 404
+    found = CheckPage(page)
+    assert found.status.get_attribute("data-result") == "right"
+    expect(page.get_by_text(f"python3 verify.py . --key {proofs.vkey_of(letter)}")).to_be_visible()
+
+    for name, (content, expected) in WRONG.items():
+        (tmp_path / name).write_bytes(content)
+        said = found.drop(tmp_path / name)
+        assert (name, found.is_right(), "Nothing was checked." in said, expected in said) == (name, False, True, True)
+
+    kit = kits.published(letter, tmp_path / "kit")
+    (kit.folder / "fact-sheet.md").write_text("# Lift the restriction\n")
+    said = found.drop(*sorted(kit.folder.iterdir()))
+    assert found.is_right(), said
+    assert "Rows: 2. Stands: 2" in said
+    assert "Not looked at here: fact-sheet.md" in said
+
+    (tmp_path / "cut.csv").write_bytes(b"display_name\r\nAlice Adeyemi\r\n")
+    assert "Rows: 1. In the list: 1" in found.drop(tmp_path / "cut.csv")
+    (tmp_path / "windows.csv").write_bytes((kit.folder / "signatories.csv").read_text().encode("cp1252"))
+    assert "letters may have been lost in it" in found.drop(tmp_path / "windows.csv")
+    said = found.paste("Brändt, Bob\nBob Brandt")
+    assert "Rows: 2. In the list: 1 · Not in the list now: 1" in said
+    assert "The list has a name that is nearly the same." in said
+
+
+def test_browser_without_ed25519_says_what_it_did_not_check(site: str, page: Page, signed: Letter, tmp_path) -> None:
+    kit = kits.published(signed, tmp_path)
+    lacking = "crypto.subtle.importKey = () => Promise.reject(new DOMException('', 'NotSupportedError'));"
+    body = lacking + (settings.BASE_DIR / "static/js/check-worker.js").read_text()
+    page.route("**/check-worker*.js", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+
+    found = CheckPage(page, site + signed.get_absolute_url())
+
+    expect(found.status).to_contain_text("Not checked: the signature under the checkpoint.")
+    said = found.drop(*(kit.folder / name for name in ("signatories.csv", "openings.csv", "checkpoint")))
+    assert "Rows: 4. Stands: 4" in said
+    assert "The signature under your checkpoint was not checked" in said
 
 
 def test_list_of_the_site_that_is_not_what_was_signed_is_named(site: str, page: Page, signed: Letter) -> None:
