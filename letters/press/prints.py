@@ -5,6 +5,7 @@ import hashlib
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from letters.core.errors import RuleError
 from letters.documents import languages
 from letters.documents.models import Letter, Translation, Words
 from letters.press.archiving import label_of
@@ -25,13 +27,15 @@ from letters.signatures.models import SignatoryType, Signature
 LETTER_KEPT = timedelta(days=1)
 PICTURE_KEPT = timedelta(minutes=10)
 """So often, at most, a number on a picture follows the count."""
+REFUSAL_KEPT = timedelta(minutes=10)
+"""So soon a print that could not be made is tried again: a font may have come, or the machine has room."""
 
 
 def letter_pdf(letter: Letter, text: Words, translated: Translation | None = None) -> bytes:
     """The text that readers see, or its translation, as PDF; the same bytes until a word of it changes.
 
     Raises:
-        NoType, NotSet: it cannot be set in type.
+        RuleError: it cannot be set in type (NoType, NotSet).
     """
     edited = "" if translated is None else f"{translated.language}-{translated.revision}"
     key = f"letter-{letter.pk}-{text.sha256}-{edited}-{translation.get_language()}"
@@ -42,7 +46,7 @@ def share_image(letter: Letter, text: Words, count: sentences.Count, *, size: st
     """A picture for links (``pictures.SIZES``); its number is at most ten minutes behind the count.
 
     Raises:
-        NoType, NotSet: it cannot be set in type.
+        RuleError: it cannot be set in type (NoType, NotSet).
     """
     key = f"share-{letter.pk}-{text.sha256}-{size}-{translation.get_language()}"
     return _kept(key, PICTURE_KEPT, lambda: _picture(letter, text, count, size))
@@ -158,15 +162,35 @@ def _kept(key: str, how_long: timedelta, make: Callable[[], bytes]) -> bytes:
     """What the cache has under this key and this release's templates; made and kept where it has nothing. Of many who
     ask for one thing at one moment, one makes it, and the others wait for that."""
     whole = f"print-{_release()}-{key}"
-    found: bytes | None = cache.get(whole)
+    found = _known(whole)
     if found is not None:
         return found
     with _turns[zlib.crc32(whole.encode()) % len(_turns)]:
-        found = cache.get(whole)
+        found = _known(whole)
         if found is None:
-            found = make()
+            try:
+                found = make()
+            except RuleError as error:
+                cache.set(whole, _Refused(error.code, error.message), REFUSAL_KEPT.total_seconds())
+                raise
             cache.set(whole, found, how_long.total_seconds())
     return found
+
+
+def _known(whole: str) -> bytes | None:
+    """What the cache has; None where it has nothing. Raises again what was refused."""
+    found: bytes | _Refused | None = cache.get(whole)
+    if isinstance(found, _Refused):
+        raise RuleError(found.message, code=found.code)
+    return found
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """That this cannot be set in type: trying takes seconds, so it is not tried for every reader."""
+
+    code: str
+    message: str
 
 
 _turns = tuple(threading.Lock() for _ in range(16))

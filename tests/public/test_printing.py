@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from pypdf import PdfReader
 
+from letters.core.errors import RuleError
 from letters.press import prints
-from letters.press.printing import pictures
+from letters.press.printing import pictures, typesetting
 from tests.factories import make_letter, make_signatures
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,22 @@ def test_page_names_its_picture_and_the_share_page_shows_the_code(client):
     assert f'src="{address(letter, "qr-svg")}"' in share
     assert client.get(address(letter, "qr-svg")).content.startswith(b"<svg")
     assert client.get(address(letter, "qr-png")).content.startswith(b"\x89PNG")
+
+
+def test_what_was_refused_is_not_tried_for_every_reader():
+    tried = []
+
+    def make():
+        tried.append(1)
+        raise typesetting.NotSet
+
+    for _reader in range(3):
+        with pytest.raises(RuleError, match="could not be set in type") as refused:
+            prints._kept("refused", prints.LETTER_KEPT, make)
+        assert refused.value.code == "not-set"
+    assert tried == [1]
+    cache.clear()
+    assert prints._kept("refused", prints.LETTER_KEPT, lambda: b"%PDF") == b"%PDF"
 
 
 def test_many_who_ask_at_once_have_it_made_once(monkeypatch):
