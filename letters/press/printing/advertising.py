@@ -10,9 +10,10 @@ from letters.core.errors import RuleError
 from letters.press.printing import codes, papers, typesetting
 from letters.press.printing.data import Printed, PrintedList
 
-AGATE = 5.5
-"""Points: the smallest type that newspapers set (agate, of stock lists and box scores)."""
-MOST_NAMES = 8_000
+SMALLEST = 5.0
+"""Points: as small as newspapers set lists of names. Agate, of stock lists and box scores, is 5.14: fourteen lines to
+the inch; ours has a sans with open letters, and an eighth of its size between the lines."""
+MOST_NAMES = 10_000
 """Beyond, the shortest names that people have are not legible on the largest page: no search is begun."""
 QUICK = 600
 """Names with which a page is set in so short a time that the tightest columns are worth a try."""
@@ -28,7 +29,7 @@ class Paper:
     width: float
     height: float
     margin: float
-    smallest: float = AGATE
+    smallest: float = SMALLEST
     comfortable: tuple[float, float] = (6.4, 6.0)
 
 
@@ -41,8 +42,8 @@ PAPERS = {
 class TooManyForPaper(RuleError):
     code = "too-many-for-paper"
     default = gettext_lazy(
-        "So many names are not legible on one page of this format. Take the larger format, the list as PDF, or "
-        "signatories.csv."
+        "So many names are not legible on one page of this format, in type of 5 points. Take the larger format if "
+        "there is one, the list as PDF, or signatories.csv."
     )
 
 
@@ -63,7 +64,7 @@ def newspaper_pdf(printed: PrintedList, paper: str = "broadsheet") -> Printed:
     """One page in the format named, full of names: their size is the largest in which all of them fit.
 
     Raises:
-        TooManyForPaper: beyond what is legible (5.5 points).
+        TooManyForPaper: beyond what is legible (5 points).
         NoType, NotSet: as ``letter_pdf``.
     """
     return newspaper(printed, paper)[0]

@@ -22,7 +22,7 @@ def test_page_is_one_and_full_and_names_everybody(paper, amount, level):
         (size.width, size.height)
     ]
     assert layout.filled >= 0.9
-    assert (layout.level, layout.size >= advertising.AGATE) == (level, True)
+    assert (layout.level, layout.size >= advertising.SMALLEST) == (level, True)
     found = words_of(made.content)
     everybody = (*printed.initiators, *printed.selected, *printed.organizations, *printed.signatories)
     assert [row.name for row in everybody if is_simple(row.name) and bare(row.name) not in found] == []
