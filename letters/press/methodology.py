@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from letters.documents.models import Letter, PublishFrom, Version
 from letters.signatures.models import Signature
@@ -16,6 +17,29 @@ from letters.verification.providers.base import Offer
 
 # Evidence rows of one kind of check may carry several methods (an ORCID sign-in and an employment found there).
 _KIND_OF = {Method.ORCID_EMPLOYMENT: "orcid", Method.GITHUB_MEMBER: "github"}
+
+LEDGER_LIMITS: tuple[str | Promise, ...] = (
+    gettext_lazy(
+        "It does not say that signatories are real people; the sentences under the names do that. Whoever runs "
+        "this site could still add invented people: visibly and dated, but looking like others."
+    ),
+    gettext_lazy(
+        "A signature could be passed over before it is entered; only the signatory, whose receipt never comes, "
+        "would know."
+    ),
+    gettext_lazy("Without a witness outside this site, two people could be shown two ledgers."),
+    gettext_lazy(
+        "Whoever kept an older list with its openings can prove that somebody signed who has withdrawn since. The"
+        " ledger itself no longer can: what is left there is a hash that nobody opens."
+    ),
+    gettext_lazy("That entries are taken back, how many and when, is public."),
+    gettext_lazy(
+        "Old lists name a line by a random id. The site says of such an id whether its line stands, was corrected"
+        " or ended, and on which day; it tells nothing to those who have no such list."
+    ),
+    gettext_lazy("A stolen key could sign another ledger. Whoever kept a checkpoint can tell the two apart."),
+)
+"""What the public ledger cannot show: on the methodology page, and in the file of it."""
 
 
 @dataclass(frozen=True)

@@ -263,7 +263,7 @@ def _wait(row: Snapshot) -> None:
 def file_row(row: Snapshot, place: int, made: Made) -> SnapshotFile:
     return SnapshotFile(
         snapshot=row, place=place, name=made.name, rows=made.rows, size_bytes=made.size_bytes, sha256=made.sha256,
-        has_names=made.has_names, refusal=made.refusal,
+        has_names=made.has_names, refusal=made.refusal, note=made.note,
     )  # fmt: skip
 
 

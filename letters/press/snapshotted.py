@@ -102,6 +102,7 @@ class SnapshotFile(models.Model):
     has_names = models.BooleanField(help_text="Made of the rows: made anew when one of them becomes a tombstone")
     is_kept = models.BooleanField(default=True, help_text="It lies in the folder; False while it is made anew")
     refusal = models.CharField(max_length=300, blank=True, help_text="Why there is no such file, for readers")
+    note = models.TextField(blank=True, help_text="What it had to leave out or lacks, for readers")
 
     class Meta:
         ordering = ("place",)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -31,6 +32,23 @@ def kept(letter):
 def words_of(row, name):
     path = snapshots.folder_of(row) / making.SERVED / name
     return "".join("".join(page.extract_text().split()) for page in PdfReader(BytesIO(path.read_bytes())).pages)
+
+
+def test_page_says_what_a_print_could_not_set_until_it_has_nobody_of_that_kind(client):
+    letter = make_letter()
+    make_signature(letter, display_name="Plain Paula")
+    gone = make_signature(letter, display_name="\u0f40\u0f0b")
+    Signature.objects.update(confirmed_at=timezone.now() - timedelta(minutes=5))
+    row = kept(letter)
+
+    noted = set(row.files.exclude(note="").values_list("name", flat=True))
+    assert noted == set(LISTS)
+    page = client.get(reverse("public:press", args=[letter.slug])).content.decode()
+    assert page.count("1 name holds letters for which there is no type here.") == len(LISTS)
+
+    managing.withdraw(gone.public_id)
+    redacting.run()
+    assert set(row.files.values_list("note", flat=True)) == {""}
 
 
 def test_lists_name_everybody_and_whoever_left_is_in_none_of_them():

@@ -125,6 +125,7 @@ def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "sentences": methodologies.sentences(),
         "report": integrity.report_of(letter),
         "witness_sentence": witnessed,
+        "limits": methodologies.LEDGER_LIMITS,
         "disclaimer": access.DISCLAIMER,
     }
     return headers.keep(render(request, "public/methodology.html", context), etag)

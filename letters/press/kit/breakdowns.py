@@ -15,6 +15,8 @@ LEAST_WITHHELD = 3
 MOST_GROUPS = 50_000
 """Beyond, what is new counts as "other", so that memory stays bounded whatever people type."""
 OTHER, NOT_GIVEN = "other", "not given"
+LAST = {NOT_GIVEN: 1, OTHER: 2, REDACTED: 3}
+"""Groups that name nothing, in the order in which they stand below all others."""
 
 Group = tuple[str, ...]
 
@@ -37,7 +39,7 @@ class Breakdown:
         return Table((*self.header, "persons", "withheld"), [[*g, str(p), str(w)] for g, p, w in self.groups(source)])
 
     def groups(self, source: Source) -> list[tuple[Group, int, int]]:
-        """[(group, persons, withheld)]; "other" and "redacted" last."""
+        """[(group, persons, withheld)]; "not given", "other" and "redacted" last: they name nothing."""
         blank = ("",) * (len(self.header) - 1)
         persons = _counted(source, self.key)
         withheld = {(OTHER, *blank): 0}
@@ -46,7 +48,7 @@ class Breakdown:
             group = known.get(name, (name, *blank))
             withheld[group] = withheld.get(group, 0) + amount
         rows = [(group, persons.get(group, 0), withheld.get(group, 0)) for group in {*persons, *withheld}]
-        rows.sort(key=lambda row: (row[0][0] == OTHER, *(() if self.by_name else (-row[1],)), row[0]))
+        rows.sort(key=lambda row: (LAST.get(row[0][0], 0), *(() if self.by_name else (-row[1],)), row[0]))
         gone = source.count["persons"] - sum(persons.values())
         rows.append(((REDACTED, *blank), gone, 0))
         return [row for row in rows if row[1] or row[2]]

@@ -12,7 +12,7 @@ from letters.core import places
 from letters.documents import languages, texts, translating
 from letters.documents.models import Letter, Version, Words
 from letters.outreach import telling
-from letters.press import columns, corrections, counted, integrity, methodology
+from letters.press import columns, corrections, counted, integrity, methodology, proofs
 from letters.press.kit import breakdowns
 from letters.signatures import sentences
 from letters.signatures.models import SignatoryType, Signature
@@ -114,6 +114,8 @@ def _methodology(letter: Letter, version: Version, count: sentences.Count) -> st
         "found": methodology.methodology_of(letter, version),
         "sentences": methodology.sentences(),
         "report": integrity.report_of(letter),
+        "witness_sentence": proofs.witness_sentence(),
+        "limits": methodology.LEDGER_LIMITS,
     }
     return render_to_string("files/kit_methodology.md", context)
 

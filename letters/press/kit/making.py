@@ -39,6 +39,8 @@ class Made:
     size_bytes: int = 0
     sha256: str = ""
     refusal: str = ""
+    note: str = ""
+    """What its reader should know of it: names that no type could set, tags that are missing."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def _one(sink: FolderSink, source: Source, file: KitFile) -> Made:
         remove(sink.folder / file.name)
         return Made(file.name, file.has_names, refusal=error.message)
     rows = file.rows(source) if file.rows else None
-    return Made(file.name, file.has_names, rows, sink.sizes[file.name], sink.sums[file.name])
+    note = " ".join(source.notes.get(file.name, ()))
+    return Made(file.name, file.has_names, rows, sink.sizes[file.name], sink.sums[file.name], note=note)
 
 
 def _finish(folder: Path, sink: FolderSink, source: Source, sign: Sign | None) -> Iterator[Made]:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from letters.core import places
 from letters.documents import languages
 from letters.press import prints
-from letters.press.kit.breakdowns import COUNTRY, ORGANIZATION, VERIFICATION, Breakdown
+from letters.press.kit import writing
+from letters.press.kit.breakdowns import COUNTRY, LAST, NOT_GIVEN, ORGANIZATION, VERIFICATION, Breakdown
 from letters.press.kit.source import Row, Source
 from letters.press.printing import advertising, codes, factsheet, papers, pictures
-from letters.press.printing.data import PrintedFacts, PrintedLetter, PrintedLine, PrintedList
+from letters.press.printing.data import Printed, PrintedFacts, PrintedLetter, PrintedLine, PrintedList
 from letters.signatures import names
 from letters.verification import assurance
 
@@ -25,13 +26,20 @@ MOST_SHOWN = 8
 
 def letter_pdf(source: Source, text: dict[str, Any] | None = None) -> Iterator[bytes]:
     """The text, or one of its translations. Raises NoType, NotSet."""
-    yield papers.letter_pdf(letter_of(source, text)).content
+    name = "letter.pdf" if text is None else f"letter-{text['language']}.pdf"
+    yield _noted(source, name, papers.letter_pdf(letter_of(source, text)))
+
+
+def _noted(source: Source, name: str, made: Printed) -> bytes:
+    """The file; what is to be said of it is noted in the source."""
+    source.notes[name] = made.notes
+    return made.content
 
 
 def signed_pdf(source: Source) -> Iterator[bytes]:
     """The text and everybody under it. Raises TooManyNames, NoType, NotSet."""
     _refuse_many(source)
-    yield papers.signed_pdf(list_of(source)).content
+    yield _noted(source, "letter-with-signatories.pdf", papers.signed_pdf(list_of(source)))
 
 
 def broadsheet_pdf(source: Source) -> Iterator[bytes]:
@@ -46,7 +54,7 @@ def _newspaper(source: Source, paper: str) -> Iterator[bytes]:
     """Raises TooManyForPaper, NoType, NotSet."""
     if source.head["rows"] > advertising.MOST_NAMES:
         raise advertising.TooManyForPaper
-    yield advertising.newspaper_pdf(list_of(source), paper).content
+    yield _noted(source, f"newspaper-{paper}.pdf", advertising.newspaper_pdf(list_of(source), paper))
 
 
 def _refuse_many(source: Source) -> None:
@@ -63,13 +71,13 @@ def fact_sheet_pdf(source: Source) -> Iterator[bytes]:
         count_sentence=source.count["sentence"],
         summary=letter["summary"],
         tables=[table for table in (_evidence(source), _countries(source), _organizations(source)) if table[1]],
-        organisers=[(one["name"], _about(one)) for one in letter["organisers"]],
+        organisers=[(one["name"], writing.about(one)) for one in letter["organisers"]],
         timeline=[(_day(entry["on"]), entry["title"]) for entry in head["timeline"]],
         faq=letter["faq"],
         contact=letter["contact"],
         methodology_url=head["urls"]["methodology"],
     )
-    yield factsheet.fact_sheet_pdf(facts).content
+    yield _noted(source, "fact-sheet.pdf", factsheet.fact_sheet_pdf(facts))
 
 
 def share_wide_png(source: Source) -> Iterator[bytes]:
@@ -173,20 +181,20 @@ def _countries(source: Source) -> tuple[str, list[tuple[str, int]]]:
 
 
 def _organizations(source: Source) -> tuple[str, list[tuple[str, int]]]:
-    return _("Organisations, as named by signatories"), [(key[0], n) for key, n in _largest(source, ORGANIZATION)]
+    return _("Organisations, as evidence or the signatory names them"), [
+        (key[0], n) for key, n in _largest(source, ORGANIZATION)
+    ]
 
 
 def _largest(source: Source, breakdown: Breakdown) -> list[tuple[tuple[str, ...], int]]:
-    """The largest groups, and all others as one."""
+    """The largest groups that name something, all others as one, and those who gave nothing."""
     groups = Counter({key: persons for key, persons, _withheld in breakdown.groups(source) if persons})
-    shown = groups.most_common(MOST_SHOWN)
-    rest = groups.total() - sum(persons for _key, persons in shown)
-    return [*shown, ((_("all others"),), rest)] if rest else shown
-
-
-def _about(organiser: dict[str, str]) -> str:
-    parts = (organiser.get(key, "").strip() for key in ("role", "funding", "interests"))
-    return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)
+    silent = sum(persons for key, persons in groups.items() if key[0] == NOT_GIVEN)
+    named = Counter({key: persons for key, persons in groups.items() if key[0] not in LAST})
+    shown = named.most_common(MOST_SHOWN)
+    rest = groups.total() - silent - sum(persons for _key, persons in shown)
+    more = [((_("all others"),), rest), ((_("not given"),), silent)]
+    return [*shown, *(row for row in more if row[1])]
 
 
 def _day(on: str) -> str:

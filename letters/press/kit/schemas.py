@@ -76,7 +76,7 @@ COLUMNS = {
     "basis": Meaning("Named by evidence, or as the signatory wrote it", options=("named by evidence", "as stated")),
     "quote": Meaning("What may be quoted"),
     "name": Meaning("Who said it; empty: quote without a name"),
-    "language": Meaning("BCP 47 tag of the letter"),
+    "letter_language": Meaning("BCP 47 tag of the letter; a quote may be in another language"),
     "permission": Meaning("named or unnamed", options=("named", "unnamed")),
     "ledger_index": Meaning("Place of the commitment in the public ledger", "integer"),
     "salt": Meaning("What opens the commitment, hexadecimal"),

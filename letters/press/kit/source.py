@@ -43,6 +43,8 @@ class Source:
     sums: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int | None] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the reader of a file should know of it, noted by its maker."""
     folder: Path | None = None
     """Where the files of a snapshot lie; None for the list as it stands."""
 

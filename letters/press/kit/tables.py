@@ -81,7 +81,7 @@ QUOTES = (
     "name",
     "position",
     "affiliation",
-    "language",
+    "letter_language",
     "signed_on",
     "permission",
     "permalink",

@@ -10,12 +10,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from letters.documents import rendering
-from letters.press.kit import tables
+from letters.press.kit import breakdowns, tables
 from letters.press.kit.breakdowns import COUNTRY, ORGANIZATION, VERIFICATION
 from letters.press.kit.source import Row, Source
+from letters.verification import assurance
 
 MOST_SHOWN = 10
 """Of the largest groups in the fact sheet."""
+ADDRESSED = ("name", "office", "organization")
 
 
 def methodology(source: Source) -> str:
@@ -67,9 +69,15 @@ def readme_txt(source: Source) -> Iterator[bytes]:
 
 
 def fact_sheet_md(source: Source) -> Iterator[bytes]:
+    letter = source.head["letter"]
     context = {
         **_common(source),
-        "verification": [(group[0], persons) for group, persons, _withheld in VERIFICATION.groups(source)],
+        "addressees": "; ".join(", ".join(filter(None, map(one.get, ADDRESSED))) for one in letter["addressees"]),
+        "organisers": [(one["name"], about(one)) for one in letter["organisers"]],
+        "verification": [
+            (assurance.LABELS.get(group[0], group[0]), persons)
+            for group, persons, _withheld in VERIFICATION.groups(source)
+        ],
         "countries": [
             (group[1] or group[0], persons) for group, persons, _withheld in _largest(COUNTRY.groups(source))
         ],
@@ -80,8 +88,20 @@ def fact_sheet_md(source: Source) -> Iterator[bytes]:
     yield render_to_string("files/kit_fact_sheet.md", context).strip().encode() + b"\n"
 
 
+def about(organiser: dict[str, str]) -> str:
+    """What somebody behind the letter says of their part, who pays, and what they gain by it: whole sentences."""
+    said = {name: organiser.get(name, "").strip() for name in ("role", "funding", "interests")}
+    parts = (
+        said["role"],
+        said["funding"] and _("Funding: {text}").format(text=said["funding"]),
+        said["interests"] and _("Interests: {text}").format(text=said["interests"]),
+    )
+    return " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts if part)
+
+
 def _largest(groups: list[tuple[tuple[str, ...], int, int]]) -> list[tuple[tuple[str, ...], int, int]]:
-    return [group for group in groups if group[1]][:MOST_SHOWN]
+    """The largest that name something."""
+    return [group for group in groups if group[1] and group[0][0] not in breakdowns.LAST][:MOST_SHOWN]
 
 
 def quotes_md(source: Source) -> Iterator[bytes]:

@@ -37,7 +37,7 @@ def _labels() -> dict[str, str]:
         "facts": _("Fact sheet"),
         "summary": _("In short"),
         "numbers": _("What the number is made of"),
-        "what": _("Persons by"),
+        "what": _("Group"),
         "people": _("Persons"),
         "behind": _("Who is behind it"),
         "timeline": _("What happened"),
