@@ -121,7 +121,7 @@ def _embargo(access: EmbargoAccess) -> kinds.Built:
             "name": who["name"],
             "hour": embargoes.hour_of(letter),
             "link": absolute(reverse("public:embargo", args=[embargoes.token_for(access)])),
-            "until": access.expires_at,
+            "until": access.ends_early_at,
             "contact": letter.contact,
         }
     return render(embargoes.INVITED, letter, who["email"], context, {})

@@ -31,7 +31,7 @@ def sentence_of(letter: Letter) -> str:
 
 
 def signed_pdf(access: EmbargoAccess, *, now: datetime) -> bytes:
-    """The letter and its checked names, with name, outlet and time of who takes it on every page.
+    """The letter and its checked names; on every page the hour, and name, outlet and time of who takes it.
 
     Raises:
         RuleError: no text, or the list or its letters are beyond what can be set.
@@ -46,4 +46,6 @@ def signed_pdf(access: EmbargoAccess, *, now: datetime) -> bytes:
         letter, text, rows, at=now, sentence=sentence_of(letter),
         disclaimer=disclaimer_for(has_organizations=has_organizations),
     )  # fmt: skip
-    return papers.signed_pdf(replace(printed, watermark=embargoes.watermark_of(access, now))).content
+    notice = _("EMBARGO: nothing of this may be published before {hour}").format(hour=embargoes.hour_of(letter))
+    marked = replace(printed, watermark=embargoes.watermark_of(access, now), notice=notice)
+    return papers.signed_pdf(marked).content

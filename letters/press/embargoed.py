@@ -57,6 +57,17 @@ class EmbargoAccess(models.Model):
     def _context(self) -> bytes:
         return b"press.embargoaccess.content\0" + self.public_id.bytes
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of its days, or the launch if that comes first; None before an organiser said yes."""
+        hours = [at for at in (self.expires_at, self.letter.opens_at) if at is not None]
+        return min(hours) if self.expires_at is not None else None
+
+    @property
+    def ends_early_at(self) -> datetime | None:
+        """The end of its days where that comes before the launch; else None."""
+        return self.ends_at if self.ends_at != self.letter.opens_at else None
+
     def state_at(self, now: datetime) -> str:
         """``asked``, ``refused``, ``invited``, ``accepted``, ``revoked`` or ``expired``; the launch is the letter's."""
         if self.revoked_at is not None:

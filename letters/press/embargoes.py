@@ -266,6 +266,8 @@ def watermark_of(access: EmbargoAccess, now: datetime) -> str:
 def list_of(letter: Letter) -> list[EmbargoAccess]:
     """Requests first, then the newest; each with ``last_at``, its last entry in the log. One query."""
     rows = EmbargoAccess.objects.filter(letter=letter).select_related("invited_by").annotate(last_at=Max("visits__at"))
+    for row in rows:
+        row.letter = letter
     return sorted(rows, key=lambda row: (row.state_at(timezone.now()) != "asked", -row.pk))
 
 

@@ -128,8 +128,22 @@ def test_the_file_is_marked_and_logged(client, access):
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/pdf")
     pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(response.content)).pages]
     assert ["Jo Press, The Paper · " in page for page in pages] == [True] * len(pages)
+    embargo = f"EMBARGO: nothing of this may be published before {embargoes.hour_of(access.letter)}"
+    assert [embargo in page for page in pages] == [True] * len(pages)
     assert [name in " ".join(pages) for name in ("Suzie van der Berg", "Una Checked")] == [True, False]
     assert [visit.part for visit in EmbargoVisit.objects.order_by("id")] == ["pages", "pdf"]
+
+
+def test_an_access_ends_with_the_launch_where_that_comes_first(letter, alice, client, mailoutbox):
+    long = embargoes.invite(letter, JO, days=7, by=alice)
+    short = embargoes.invite(letter, {**JO, "email": "ki@radio.example"}, days=2, by=alice)
+
+    assert [row.ends_at for row in (long, short)] == [letter.opens_at, short.expires_at]
+    sending.deliver_due()
+    said = {mail.to[0]: " ".join(mail.body.split()) for mail in mailoutbox}
+    assert "It works until the launch." in said["jo@paper.example"]
+    assert f"It works until {short.expires_at:%-d %B %Y, %H:%M} UTC." in said["ki@radio.example"]
+    assert "The link works until the launch." in client.get(link_of(long)).content.decode()
 
 
 @pytest.mark.parametrize("end", ["revoke", "expire", "call off"])

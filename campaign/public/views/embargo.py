@@ -53,7 +53,7 @@ def _terms(request: HttpRequest, access: EmbargoAccess, *, notice: str = "", sta
         "terms": terms,
         "terms_sha256": embargoes.sha256_of(terms),
         "hour": embargoes.hour_of(access.letter),
-        "until": access.expires_at,
+        "until": access.ends_early_at,
         "press_url": _press_url(access.letter),
         "notice": notice,
     }

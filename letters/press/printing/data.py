@@ -59,7 +59,7 @@ class PrintedLine:
 @dataclass(frozen=True)
 class PrintedList:
     """A letter with those who signed it, each in the declared order. ``watermark`` is printed across every page of a
-    copy that one person was given; ``organisers`` answer for an advertisement."""
+    copy that one person was given, ``notice`` at the head of each; ``organisers`` answer for an advertisement."""
 
     letter: PrintedLetter
     count_sentence: str
@@ -72,6 +72,7 @@ class PrintedList:
     organisers: Sequence[str] = ()
     contact: str = ""
     watermark: str = ""
+    notice: str = ""
 
     @property
     def size(self) -> int:

@@ -102,6 +102,7 @@ def list_data(printed: PrintedList) -> dict[str, Any]:
         "disclaimer": printed.disclaimer,
         "order": printed.order,
         "watermark": printed.watermark,
+        "notice": printed.notice,
     }
     found: dict[str, Any] = typesetting.ours(shown, printed.letter.text.direction)
     return found
