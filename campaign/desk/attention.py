@@ -13,9 +13,7 @@ from django.utils.translation import ngettext
 from letters.accounts.permissions import Permission
 from letters.documents import commenting, drafting
 from letters.documents.models import Letter, LetterState
-from letters.moderation import cases
-from letters.moderation.enums import BulkState
-from letters.moderation.models import BulkDecision
+from letters.moderation import bulking, cases
 from letters.outreach import overview as outreach
 from letters.press import sequencing
 from letters.signatures.models import Signature
@@ -65,7 +63,7 @@ def _of_queue(letter: Letter, row: cases.Overview) -> list[Need]:
 
 
 def _of_bulk(letter: Letter) -> list[Need]:
-    waiting = BulkDecision.objects.filter(letter=letter, state=BulkState.SECOND).count()
+    waiting = bulking.waiting_for_second(Letter.objects.filter(pk=letter.pk)).count()
     if not waiting:
         return []
     text = ngettext(

@@ -3,9 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from campaign.desk.forms import numbered
+from letters.accounts.permissions import Permission
+from letters.documents.models import Letter
 from letters.moderation import reasons, selecting
 from letters.moderation.models import NOTE_MAX, BulkWhat, Reason
 from letters.moderation.selecting import Conditions
@@ -86,6 +90,18 @@ class WhyForm(forms.Form):
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+def prefilled(letter: Letter, **conditions: str) -> str:
+    """The address of the form with these conditions filled in; empty for whoever may not decide so."""
+    if Permission.DECIDE_IN_BULK not in getattr(letter, "permissions", ()):
+        return ""
+    return f"{reverse('desk:bulk', args=[letter.slug])}?{urlencode(conditions)}"
+
+
+def release_url(letter: Letter) -> str:
+    """Where a held wave is let go."""
+    return prefilled(letter, what=BulkWhat.ACCEPT, reason=Reason.SPIKE)
 
 
 def in_words(stored: dict[str, str]) -> list[tuple[Any, Any]]:

@@ -59,7 +59,6 @@ urlpatterns = [
     path(f"{LETTER}launch/", launch.launch, name="launch"),
     path(f"{LETTER}launch/now/", launch.launch_now, name="launch-now"),
     path(f"{LETTER}queue/", queue.queue_page, name="queue"),
-    path(f"{LETTER}queue/release/", queue.release, name="queue-release"),
     path(f"{LETTER}queue/<uuid:public_id>/", case.case_page, name="case"),
     path(f"{LETTER}queue/<uuid:public_id>/let-go/", queue.let_go, name="case-let-go"),
     path(f"{LETTER}queue/<uuid:public_id>/files/<uuid:upload_id>/", queue.upload, name="case-file"),

@@ -26,7 +26,7 @@ LABELS = {
     Permission.EDIT_TEXT: _("Write drafts, translations and what stands beside the letter"),
     Permission.PUBLISH: _("Launch, pause and close; amend the text or ask for consent to a new one; deliver"),
     Permission.REVIEW: _("Work in the queue: read evidence and decide, one by one"),
-    Permission.DECIDE_IN_BULK: _("Refuse or remove many at once"),
+    Permission.DECIDE_IN_BULK: _("Accept, refuse or remove many at once"),
     Permission.EXPORT: _("Download addresses of those who agreed to it"),
     Permission.MAIL: _("Invite people and write to signatories who agreed to it"),
     Permission.MANAGE_TEAM: _("Invite and remove members, change roles, hand letters over"),

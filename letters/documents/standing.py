@@ -1,9 +1,9 @@
 """Which teams stand behind a letter, and what a person may do with it because of them."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from letters.accounts import permissions
-from letters.accounts.models import Team, User
+from letters.accounts.models import Membership, Team, User
 from letters.accounts.permissions import Permission
 from letters.documents.models import Letter, LetterQuerySet, LetterTeam
 
@@ -29,6 +29,15 @@ def letters_for(user: User, permission: Permission = Permission.VIEW) -> LetterQ
 def may(user: User, letter: Letter, permission: Permission) -> bool:
     """True when the person may do this with the letter. One query."""
     return letters_for(user, permission).filter(pk=letter.pk).exists()
+
+
+def people_who_may(letter: Letter, permission: Permission) -> QuerySet[User]:
+    """The active members of its teams who may do this with the letter, by address; operators are not told. For rights
+    that a team that works on it has, too: not for exports or the team itself."""
+    roles = permissions.roles_with(permission)
+    links = LetterTeam.objects.filter(Q(is_owner=True) | Q(may_work=True), letter=letter)
+    members = Membership.objects.filter(team__in=links.values("team"), role__in=roles)
+    return User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("email")
 
 
 def permissions_for(user: User, letter: Letter) -> frozenset[Permission]:

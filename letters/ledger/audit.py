@@ -58,6 +58,8 @@ class Action(StrEnum):
     BULK_STARTED = "bulk-started"
     BULK_CANCELLED = "bulk-cancelled"
     BULK_ENDED = "bulk-ended"
+    BULK_UNDO_ASKED = "bulk-undo-asked"
+    BULK_UNDO_DROPPED = "bulk-undo-dropped"
     BULK_UNDONE = "bulk-undone"
     LIST_UPLOADED = "list-uploaded"
     LIST_ENDED = "list-ended"

@@ -116,7 +116,7 @@ def _take_back(item: BulkItem, by: User) -> None:
         raise deciding.TooLate
     appeals = Case.objects.waiting().filter(signature_id=item.signature_id, reason=Reason.APPEAL, appeal_of=case)
     appeals.update(closed_at=timezone.now(), decision=Decision.SETTLED)
-    case = deciding.undo(case.public_id, by=by, within=bulking.UNDO_BULK_WITHIN)
+    case = deciding.undo(case.public_id, by=by, within=bulking.UNDO_BULK_WITHIN, is_bulk=True)
     if item.had_case:
         return
     if case.appeals.exists():

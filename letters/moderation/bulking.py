@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,7 +53,7 @@ class OtherRuns(RuleError):
 
 class SecondPerson(RuleError):
     code = "second-person"
-    default = _("More than a hundred rows in a day need a second person. Somebody other than you must agree.")
+    default = _("This needs a second person. Somebody other than you must agree.")
 
 
 class NotNow(RuleError):
@@ -67,12 +67,13 @@ def preview(letter: Letter, what: str, conditions: Conditions, *, by: User) -> B
     Raises:
         RuleError: the conditions cannot be used, fit nothing, or fit too many.
     """
+    now = timezone.now()  # before the rows are read: what comes meanwhile was not looked at
     found = selecting.find(letter, what, conditions)
     if not found:
         raise RuleError(str(_("No signature fits these conditions.")), code="none")
     return BulkDecision.objects.create(
         letter=letter, what=BulkWhat(what), conditions=conditions.as_json(), counted=len(found),
-        counted_at=timezone.now(), by=by,
+        counted_at=now, by=by,
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def sample(bulk: BulkDecision) -> list[Signature]:
     """Up to SAMPLE signatures spread evenly over all that fits: of the preview while it is one, else of what was
     chosen then."""
     if bulk.state in (BulkState.PREVIEWED, BulkState.SECOND):
-        found = [pk for pk, _case in selecting.find(bulk.letter, bulk.what, Conditions.of_json(bulk.conditions))]
+        found = [pk for pk, _case in _fitting(bulk)]
     else:
         found = list(bulk.items.order_by("id").values_list("signature_id", flat=True))
     shown = [found[at * len(found) // SAMPLE] for at in range(SAMPLE)] if len(found) > SAMPLE else found
@@ -188,14 +189,20 @@ def _lapse(public_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _still(bulk: BulkDecision) -> list[tuple[int, int | None]]:
-    found = selecting.find(bulk.letter, bulk.what, Conditions.of_json(bulk.conditions))
+def _fitting(bulk: BulkDecision) -> list[selecting.Row]:
+    """What fits of that which was there when it was counted."""
+    conditions = Conditions.of_json(bulk.conditions)
+    return selecting.find(bulk.letter, bulk.what, conditions, known_at=bulk.counted_at)
+
+
+def _still(bulk: BulkDecision) -> list[selecting.Row]:
+    found = _fitting(bulk)
     if len(found) > bulk.counted:
         raise CountChanged(len(found))
     return found
 
 
-def _run(bulk: BulkDecision, found: list[tuple[int, int | None]], by: User) -> None:
+def _run(bulk: BulkDecision, found: list[selecting.Row], by: User) -> None:
     """Keep the rows that it is about from now on, and wake the worker."""
     items = [BulkItem(bulk=bulk, signature_id=pk, case_id=case, had_case=case is not None) for pk, case in found]
     BulkItem.objects.bulk_create(items, batch_size=2000)
@@ -237,6 +244,9 @@ def cancel(public_id: UUID, *, by: User) -> BulkDecision:
 def undo(public_id: UUID, *, by: User) -> BulkDecision:
     """Take everything back that it did, in batches; each row becomes what it was before.
 
+    What two people decided two people take back: the first one asks, and it begins when somebody else does the same.
+    Idempotent for the first one.
+
     Raises:
         NotNow: it runs, did nothing, or ended more than UNDO_BULK_WITHIN ago.
         OtherRuns: another one runs for the letter.
@@ -244,11 +254,52 @@ def undo(public_id: UUID, *, by: User) -> BulkDecision:
     bulk = _locked(public_id)
     if not can_be_undone(bulk):
         raise NotNow
+    if undo_needs_second(bulk) and bulk.undo_asked_by_id in (None, by.pk):
+        if bulk.undo_asked_by_id is None:
+            bulk.undo_asked_by = by
+            bulk.save(update_fields=["undo_asked_by"])
+            audit.record(audit.Action.BULK_UNDO_ASKED, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
+        return bulk
     bulk.items.exclude(left_code="").filter(is_done=True).update(left_code="")
     bulk.undone_by = by
     _take_turn(bulk, BulkState.UNDOING)
     audit.record(audit.Action.BULK_UNDONE, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
     return bulk
+
+
+def undo_needs_second(bulk: BulkDecision) -> bool:
+    """Two people took the decision; also when one of their accounts is gone."""
+    return bulk.second_by_id is not None or bulk.done_count > ALONE_MOST
+
+
+@transaction.atomic
+def keep(public_id: UUID, *, by: User) -> BulkDecision:
+    """Let the decision stand: nobody is asked any more whether it shall be taken back. Idempotent.
+
+    Raises:
+        NotNow: it is being taken back, or was.
+    """
+    bulk = _locked(public_id)
+    if bulk.state not in _ENDED:
+        raise NotNow
+    if bulk.undo_asked_by_id is not None:
+        bulk.undo_asked_by = None
+        bulk.save(update_fields=["undo_asked_by"])
+        audit.record(audit.Action.BULK_UNDO_DROPPED, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
+    return bulk
+
+
+def waiting_for_second(letters: QuerySet[Letter], *, now: datetime | None = None) -> QuerySet[BulkDecision]:
+    """Decisions about many under these letters, and requests to take one back, that wait for somebody else."""
+    now = now or timezone.now()
+    decisions = Q(state=BulkState.SECOND, by__isnull=False, counted_at__gt=now - SECOND_WAITS)
+    undoing = Q(state__in=_ENDED, undo_asked_by__isnull=False, ended_at__gt=now - UNDO_BULK_WITHIN)
+    return BulkDecision.objects.filter(decisions | undoing, letter__in=letters)
+
+
+def but_of(user: User, rows: QuerySet[BulkDecision]) -> QuerySet[BulkDecision]:
+    """Those of ``waiting_for_second`` that this person can agree to: not what they asked for. Oldest first."""
+    return rows.exclude(state=BulkState.SECOND, by=user).exclude(undo_asked_by=user).order_by("counted_at", "pk")
 
 
 def undo_until(bulk: BulkDecision) -> datetime | None:

@@ -13,7 +13,7 @@ from letters.accounts.models import User
 from letters.core.errors import RuleError
 from letters.ledger import audit
 from letters.moderation import cases, claiming, effects, mailing, reasons, screening
-from letters.moderation.models import UNDO_WITHIN, Case, Decision, Reason
+from letters.moderation.models import UNDO_WITHIN, BulkDecision, Case, Decision, Reason
 from letters.signatures.signing import locked
 from letters.verification.providers import review
 
@@ -41,6 +41,11 @@ class EvidenceMissing(RuleError):
     default = _("Check the line against a public source first: fill in the checklist with the address of the source.")
 
 
+class DecidedByTwo(RuleError):
+    code = "decided-by-two"
+    default = _("Two people decided this together with many others. Take it back on the page of that decision.")
+
+
 class TooLate(RuleError):
     code = "too-late"
     default = _("This decision can no longer be taken back. The person can appeal it.")
@@ -59,6 +64,11 @@ def _may_decide(case: Case, by: User) -> None:
     if not case.is_open:
         raise CaseOver
     claiming.refuse_others(case, by)
+    _refuse_own_appeal(case, by)
+
+
+def _refuse_own_appeal(case: Case, by: User) -> None:
+    """Nobody decides about the appeal against their own decision, nor takes back what somebody else decided of it."""
     before = case.appeal_of
     if before is not None and by.pk in (before.decided_by_id, before.second_by_id):
         raise OtherReviewer
@@ -171,23 +181,24 @@ def hold(public_id: UUID, *, by: User) -> Case:
 
 
 @transaction.atomic
-def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN) -> Case:
+def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN, is_bulk: bool = False) -> Case:
     """Take back the last decision as if it had not been taken; the case is open again, its mail is not sent. Whoever
     was mailed already is told.
 
+    One person may take back what two let through: it is held again until two agree anew, so nothing is printed that
+    only one of them wants printed. What two people decided about many is taken back as a whole (``is_bulk``).
+
     Raises:
+        OtherReviewer: it is an appeal against this person's own decision.
+        DecidedByTwo: it is one row of what two people decided about many.
         TooLate: longer than ``within`` ago, or of a kind that changed line or evidence.
         RuleError: the person signed anew meanwhile.
     """
     case = _locked(public_id)
-    if case.is_open and case.decided_by_id is None:
-        raise RuleError(str(_("There is no decision to take back.")), code="not-decided")
-    until = case.undo_until(within)
-    if not case.is_open and (until is None or timezone.now() >= until):
-        raise TooLate
-    newer = Case.objects.waiting().filter(signature=case.signature, reason=case.reason).exclude(pk=case.pk)
-    if newer.exists():
-        raise TooLate(str(_("A newer case of the same kind is open. Decide that one.")))
+    _refuse_own_appeal(case, by)
+    if not is_bulk and bulk_of_two(case) is not None:
+        raise DecidedByTwo
+    _require_undoable(case, within)
     closed_at, decision = case.closed_at, case.decision
     reviewers = [pk for pk in (case.decided_by_id, case.second_by_id) if pk]
     case.closed_at, case.decision, case.reason_code = None, Decision.OPEN, ""
@@ -206,22 +217,20 @@ def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN) -> Case:
     return case
 
 
-@transaction.atomic
-def release_wave(letter_id: int, *, by: User, expected: int) -> int:
-    """Accept every waiting case of a wave at once; returns how many.
+def _require_undoable(case: Case, within: timedelta) -> None:
+    if case.is_open and case.decided_by_id is None:
+        raise RuleError(str(_("There is no decision to take back.")), code="not-decided")
+    until = case.undo_until(within)
+    if not case.is_open and (until is None or timezone.now() >= until):
+        raise TooLate
+    newer = Case.objects.waiting().filter(signature=case.signature, reason=case.reason).exclude(pk=case.pk)
+    if newer.exists():
+        raise TooLate(str(_("A newer case of the same kind is open. Decide that one.")))
 
-    Raises:
-        RuleError: there are not as many as the page showed (``expected``).
-    """
-    wave = Case.objects.waiting().filter(letter_id=letter_id, reason=Reason.SPIKE)
-    cases.lock(list(wave.values_list("signature_id", flat=True)))  # signatures first, as everywhere
-    rows = wave.select_for_update(of=("self",))
-    found = list(rows.select_related("signature").order_by("signature_id"))
-    if len(found) != expected:
-        text = str(_("There are {count} of them now. Look again, then release them."))
-        raise RuleError(text.format(count=len(found)), code="count-changed")
-    for case in found:
-        _close(case, Decision.ACCEPTED, by)
-        cases.refresh_hold(case.signature)
-    audit.record(audit.Action.CASE_ACCEPTED, f"documents.letter:{letter_id}", by=_actor(by), detail=f"wave:{expected}")
-    return len(found)
+
+def bulk_of_two(case: Case) -> BulkDecision | None:
+    """The decision about many that two people took and that this decided case is one row of."""
+    if case.is_open:
+        return None
+    rows = BulkDecision.objects.filter(items__case=case, items__is_done=True, second_by__isnull=False)
+    return rows.order_by("-counted_at").first()

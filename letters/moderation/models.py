@@ -227,6 +227,10 @@ class BulkDecision(models.Model):
     left_count = models.PositiveIntegerField(default=0, help_text="Rows that could not be done")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     second_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+",
+        help_text="Wants to take back what two decided; somebody else must want it, too",
+    )  # fmt: skip
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Done, stopped or taken back")
@@ -238,6 +242,10 @@ class BulkDecision(models.Model):
             ),
             models.CheckConstraint(
                 name="bulk_two_people", condition=Q(second_by__isnull=True) | Q(by__isnull=True) | ~Q(second_by=F("by"))
+            ),
+            models.CheckConstraint(
+                name="bulk_undo_two_people",
+                condition=Q(undo_asked_by__isnull=True) | Q(undone_by__isnull=True) | ~Q(undone_by=F("undo_asked_by")),
             ),
         ]
         indexes = [models.Index(fields=["letter", "-counted_at"], name="bulk_of_letter")]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from letters.documents.models import Letter
-from letters.moderation.models import UNDO_WITHIN, Case, Decision, Reason
+from letters.moderation.models import UNDO_WITHIN, BulkItem, Case, Decision, Reason
 
 PAGE_SIZE = 25
 AGES = ("late", "today", "older")
@@ -77,8 +77,10 @@ def total(letter: Letter) -> int:
 
 
 def just_decided(letter: Letter) -> list[Case]:
-    """What people decided within the time to undo, newest first, at most ten. One query."""
-    rows = Case.objects.decided().filter(letter=letter, closed_at__gt=timezone.now() - UNDO_WITHIN)
+    """What people decided within the time to undo, newest first, at most ten; without rows of what two decided about
+    many, which is undone as a whole. One query."""
+    of_two = BulkItem.objects.filter(case=OuterRef("pk"), is_done=True, bulk__second_by__isnull=False)
+    rows = Case.objects.decided().filter(~Exists(of_two), letter=letter, closed_at__gt=timezone.now() - UNDO_WITHIN)
     return list(rows.select_related("signature", "decided_by").order_by("-closed_at", "-id")[:10])
 
 

@@ -64,9 +64,10 @@ class Conditions:
         return cls(**known)
 
 
-def find(letter: Letter, what: str, conditions: Conditions) -> list[Row]:
+def find(letter: Letter, what: str, conditions: Conditions, *, known_at: datetime | None = None) -> list[Row]:
     """(signature, case) row numbers of all that fits now, in the order of their confirmation. The case is None where
-    a printed signature is removed. Samples are never in it.
+    a printed signature is removed. Samples are never in it, and nothing that came after ``known_at``: a wave goes on
+    while somebody looks at it.
 
     Raises:
         RuleError: no condition at all, or one that does not fit ``what``.
@@ -80,9 +81,10 @@ def find(letter: Letter, what: str, conditions: Conditions) -> list[Row]:
         raise RuleError(str(_("Cases of this kind are decided one by one.")), code="reason")
     rows = _narrowed(Signature.objects.confirmed().filter(letter=letter, is_sample=False), conditions)
     if what == BulkWhat.REMOVE:
-        found: list[Row] = [(pk, None) for pk in _of_domain(rows.public(), conditions)]
+        printed = rows.public().filter(confirmed_at__lte=known_at) if known_at else rows.public()
+        found: list[Row] = [(pk, None) for pk in _of_domain(printed, conditions)]
     else:
-        found = list(_cases(letter, what, rows, conditions))
+        found = list(_cases(letter, what, rows, conditions, known_at))
     if len(found) > MOST_ROWS:
         raise TooMany
     return found
@@ -128,9 +130,11 @@ def domain_in(public_id: UUID, email_sealed: "bytes | memoryview[int] | None") -
         return ""
 
 
-def _cases(letter: Letter, what: str, rows: Any, conditions: Conditions) -> Iterable[Row]:
+def _cases(letter: Letter, what: str, rows: Any, conditions: Conditions, known_at: datetime | None) -> Iterable[Row]:
     wanted = [conditions.reason] if conditions.reason else sorted(REASONS[what])
     cases = Case.objects.waiting().filter(letter=letter, reason__in=wanted)
+    if known_at:
+        cases = cases.filter(opened_at__lte=known_at)
     of_rows = cases.filter(signature__in=rows.values("pk"))
     if conditions.domain:
         within = Signature.objects.filter(pk__in=of_rows.values("signature"))

@@ -2,11 +2,12 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from letters.accounts.models import User
 from letters.moderation import batching, bulking, cases
 from letters.moderation.models import BulkDecision
 from letters.moderation.selecting import Conditions
 from letters.signatures.models import Signature
-from tests.factories import make_letter, make_signature
+from tests.factories import CAST, make_letter, make_signature, make_team, make_user
 from tests.moderation.people import show_second_factor
 from tests.public.visitor import words_of
 
@@ -99,6 +100,61 @@ def test_the_second_person_agrees_on_the_same_page(client, mona, alice, monkeypa
     assert BulkDecision.objects.get().state == "running"
 
 
+def test_a_decision_finds_its_second_person_on_the_first_page_of_the_desk(client, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter(title="Lift it")
+    wave(letter, 2)
+    team = make_team("mona", "moderator", letter=letter)
+    people = {name: make_user(name) for name in ("alice", "bob", "charlie")}
+    for name, role in (("alice", "owner"), ("bob", "reviewer")):
+        team.memberships.create(user=people[name], role=role)
+    client.force_login(User.objects.get(email=CAST["mona"].email))
+    show_second_factor(client)
+    run = preview(client, letter, reason="spike")
+    client.post(run, WHY)
+
+    assert "can agree: alice@example.org" in words_of(client.get(run))
+    asked = f'href="{run}"'
+    assert asked not in client.get(reverse("desk:home")).text
+    for name, finds in (("alice", True), ("bob", False), ("charlie", False)):
+        client.force_login(people[name])
+        assert (name, asked in client.get(reverse("desk:home")).text) == (name, finds)
+
+    team.memberships.get(user=people["alice"]).delete()
+    client.force_login(User.objects.get(email=CAST["mona"].email))
+    show_second_factor(client)
+    assert "Nobody else in the teams of this letter may decide about many." in words_of(client.get(run))
+
+
+def test_what_two_decided_is_taken_back_on_the_page_by_two(client, mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    wave(letter, 2)
+    run = bulking.preview(letter, "accept", Conditions(reason="spike"), by=mona)
+    bulking.start(run.public_id, by=mona)
+    bulking.agree(run.public_id, by=alice)
+    batching.run_due()
+    path = reverse("desk:bulk-run", args=[letter.slug, run.public_id])
+
+    client.force_login(mona)
+    show_second_factor(client)
+    assert "Ask to undo 2 rows" in words_of(client.get(path))
+    client.post(path, {"action": "undo"})
+    assert "It begins when a second person asks for it, too." in words_of(client.get(path))
+    client.force_login(alice)
+    show_second_factor(client)
+    assert "mona@example.org wants to take this back" in words_of(client.get(path))
+    client.post(path, {"action": "keep"})
+    assert "Ask to undo 2 rows" in words_of(client.get(path))
+    client.post(path, {"action": "undo"})
+    client.force_login(mona)
+    show_second_factor(client)
+    client.post(path, {"action": "undo"})
+    assert Signature.objects.public().count() == 2
+    batching.run_due()
+    assert Signature.objects.public().count() == 0
+
+
 def test_the_page_says_why_a_slice_needs_a_second_person(strong_desk, mona, monkeypatch):
     monkeypatch.setattr(bulking, "ALONE_MOST", 2)
     letter = make_letter()
@@ -116,8 +172,8 @@ def test_the_page_says_why_a_slice_needs_a_second_person(strong_desk, mona, monk
 def test_a_decision_says_until_when_it_waits_and_that_it_is_over(strong_desk, monkeypatch):
     monkeypatch.setattr(bulking, "ALONE_MOST", 0)
     letter = make_letter()
-    wave(letter, 1)
     with time_machine.travel("2026-11-20 12:00:00+00:00", tick=False):
+        wave(letter, 1)
         run = preview(strong_desk, letter, reason="spike")
         strong_desk.post(run, WHY)
         assert "It waits until 27 November 2026, 12:00 UTC." in words_of(strong_desk.get(run))

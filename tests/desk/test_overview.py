@@ -40,7 +40,7 @@ def test_home_costs_the_same_at_any_number_of_letters(client, django_assert_num_
             letter.teams.create(team=team, is_owner=True)
     log_in(client)
 
-    with django_assert_num_queries(4):  # session, user, letters with their cases, offers
+    with django_assert_num_queries(5):  # session, user, letters with their cases, offers, decisions for a second person
         page = client.get(reverse("desk:home"))
     assert page.content.decode().count('<th scope="row">') == item_count
 

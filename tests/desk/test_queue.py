@@ -5,15 +5,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from letters.accounts.models import User
 from letters.ledger.models import AuditEvent
 from letters.moderation import cases, deciding, queue
 from letters.moderation.models import Case, Upload
 from letters.signatures.models import Signature
 from letters.verification import proving
 from letters.verification.providers.base import Attachment
-from tests.factories import make_letter, make_signature, sign_and_confirm
+from tests.factories import CAST, make_letter, make_signature, make_team, sign_and_confirm
 from tests.moderation.files import PDF
-from tests.public.visitor import forms_in, words_of
+from tests.public.visitor import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def test_home_costs_the_same_for_one_and_for_many(desk, item_count, django_asser
     for _ in range(item_count):
         some_cases(make_letter(), 1)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page = desk.get(reverse("desk:home"))
 
     assert f"{item_count} case" in words_of(page)
@@ -207,29 +208,18 @@ def test_two_reviewers_by_their_own_forms(client, mona, alice):
     assert Signature.objects.public().count() == 1
 
 
-def test_a_wave_is_released_with_the_number_that_was_shown(desk):
-    letter = make_letter()
-    for row in (make_signature(letter), make_signature(letter)):
-        cases.open_case(row, "spike", is_holding=True)
-    page = desk.get(reverse("desk:queue", args=[letter.slug]))
-    form = next(form for form in forms_in(page) if "count" in form.fields)
-    cases.open_case(make_signature(letter), "spike", is_holding=True)
-
-    assert "There are 3 of them now" in words_of(desk.post(form.action, form.fields, follow=True))
-    assert Signature.objects.public().count() == 0
-    desk.post(form.action, {"count": "3"})
-    assert Signature.objects.public().count() == 3
-
-
-@pytest.mark.parametrize("count", ["", "x", "-1", "1e309"])
-def test_a_wave_needs_a_number(desk, count):
+@pytest.mark.parametrize(("role", "offered"), [("reviewer", False), ("moderator", True)])
+def test_a_wave_is_released_as_a_decision_about_many_by_whoever_may_take_one(client, role, offered):
     letter = make_letter()
     cases.open_case(make_signature(letter), "spike", is_holding=True)
+    make_team("bob", role, letter=letter)
+    client.force_login(User.objects.get(email=CAST["bob"].email))
 
-    response = desk.post(reverse("desk:queue-release", args=[letter.slug]), {"count": count})
+    page = client.get(reverse("desk:queue", args=[letter.slug])).text
 
-    assert response.status_code == 303
-    assert Signature.objects.public().count() == 0
+    link = reverse("desk:bulk", args=[letter.slug]) + "?what=accept&amp;reason=spike"
+    assert (f'href="{link}"' in page) == offered
+    assert ("You can accept them one by one." in page) == (not offered)
 
 
 def test_a_file_is_saved_and_never_shown(desk, mona):

@@ -1,13 +1,14 @@
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.moderation import cases
+from letters.moderation import batching, cases
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature
-from tests.public.visitor import words_of
+from tests.public.visitor import forms_in, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,15 +43,19 @@ def test_what_fewer_than_three_share_is_shown_to_nobody(desk):
     assert (b"r" * 16).hex() not in page
 
 
-def test_numbers_stand_beside_the_picture_and_the_wave_can_be_released(desk):
+def test_numbers_stand_beside_the_picture_and_the_wave_can_be_released(strong_desk):
     letter, now = make_letter(), timezone.now()
     make_signature(letter, at=now - timedelta(minutes=5))
     make_signature(letter, state="pending", at=now - timedelta(minutes=5))
     cases.open_case(make_signature(letter, at=now - timedelta(minutes=2)), "spike", is_holding=True)
 
-    answer = desk.get(path_of(letter))
+    answer = strong_desk.get(path_of(letter))
 
     assert "Confirmed in the last hour2" in words_of(answer)
     assert f"{now - timedelta(minutes=5):%H:%M}11" in words_of(answer)
-    desk.post(reverse("desk:queue-release", args=[letter.slug]), {"count": "1"})
+    link = re.search(r'href="([^"]+)">Release 1 signature…', answer.text)[1].replace("&amp;", "&")
+    form = next(form for form in forms_in(strong_desk.get(link)) if "what" in form.fields)
+    run = strong_desk.post(path_of(letter).replace("pace", "many"), form.fields)["Location"]
+    strong_desk.post(run, {"action": "start"})
+    batching.run_due()
     assert Signature.objects.public().count() == 2

@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from letters.core.errors import RuleError
+from letters.documents.models import Letter
 from letters.ledger.models import AuditEvent
-from letters.moderation import batching, bulking, cases, claiming, deciding, retaining
+from letters.moderation import batching, bulking, cases, claiming, deciding, queue, retaining
 from letters.moderation.models import BulkItem, Case
 from letters.moderation.selecting import Conditions
 from letters.outbox.models import Message, MessageState
@@ -95,8 +96,8 @@ def test_accepting_a_wave_prints_it_and_undo_holds_it_again(mona):
 
 def test_reasons_are_mailed_after_the_time_to_undo_and_not_all_at_once(mona):
     letter = make_letter()
-    wave(letter, 3)
     with time_machine.travel("2026-11-24 12:00:00+00:00", tick=False):
+        wave(letter, 3)
         refused(letter, mona)
 
     times = list(Message.objects.filter(kind="refused").order_by("next_at").values_list("next_at", flat=True))
@@ -253,15 +254,128 @@ def test_one_at_a_time_under_a_letter(mona):
     assert bulking.start(second.public_id, by=mona, **WHY).state == "running"
 
 
+@pytest.mark.parametrize("what", ["refuse", "accept", "remove"])
+def test_what_came_after_the_preview_is_not_in_it(mona, alice, monkeypatch, what):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter, conditions = make_letter(), Conditions(name="Suzie") if what == "remove" else SPIKE
+
+    def come(amount):
+        return [make_signature(letter).pk for _ in range(amount)] if what == "remove" else wave(letter, amount)
+
+    come(2)
+    bulk = bulking.preview(letter, what, conditions, by=mona)
+    come(3)  # the wave goes on while two people look at it
+    bulking.start(bulk.public_id, by=mona, **({} if what == "accept" else WHY))
+    come(1)
+    bulking.agree(bulk.public_id, by=alice)
+    batching.run_due()
+
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.counted, bulk.done_count, bulk.items.count()) == ("done", 2, 2, 2)
+
+
 def test_more_rows_than_were_looked_at_are_refused_with_the_new_number(mona):
     letter = make_letter()
-    wave(letter, 1)
+    first, _second = wave(letter, 2)
+    deciding.accept(first.public_id, by=mona)
     bulk = bulking.preview(letter, "refuse", SPIKE, by=mona)
-    wave(letter, 1)
+    deciding.undo(first.public_id, by=mona)
 
     with pytest.raises(bulking.CountChanged) as error:
         bulking.start(bulk.public_id, by=mona, **WHY)
     assert "fit 2 rows now" in error.value.message
+
+
+def of_two(letter, mona, alice, amount=2, what="refuse"):
+    """What Mona began and Alice agreed to, done."""
+    wave(letter, amount)
+    bulk = bulking.preview(letter, what, SPIKE, by=mona)
+    bulking.start(bulk.public_id, by=mona, **(WHY if what == "refuse" else {}))
+    bulking.agree(bulk.public_id, by=alice)
+    batching.run_due()
+    return bulk
+
+
+def test_what_two_decided_two_take_back(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    bulk = of_two(letter, mona, alice)
+
+    for _ in range(2):
+        assert bulking.undo(bulk.public_id, by=alice).state == "done"
+    batching.run_due()
+    assert Signature.objects.filter(state="removed").count() == 2
+    assert AuditEvent.objects.filter(action="bulk-undo-asked").count() == 1
+
+    assert bulking.undo(bulk.public_id, by=mona).state == "undoing"
+    batching.run_due()
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.undo_asked_by, bulk.undone_by) == ("undone", alice, mona)
+    assert Signature.objects.filter(state="removed").count() == 0
+
+
+def test_asking_to_take_it_back_can_be_dropped_and_begins_anew(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    bulk = of_two(letter, mona, alice)
+    bulking.undo(bulk.public_id, by=alice)
+
+    for _ in range(2):
+        bulking.keep(bulk.public_id, by=mona)
+    assert AuditEvent.objects.filter(action="bulk-undo-dropped").count() == 1
+    assert bulking.undo(bulk.public_id, by=mona).state == "done"
+
+
+def test_many_rows_need_two_also_when_the_account_of_the_second_is_gone(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    bulk = of_two(make_letter(), mona, alice)
+    alice.delete()
+
+    assert bulking.undo(bulk.public_id, by=mona).state == "done"
+
+
+def test_the_database_refuses_one_person_as_both_who_take_back(mona):
+    bulk = bulking.preview(wave(make_letter(), 1)[0].letter, "refuse", SPIKE, by=mona)
+    bulk.undo_asked_by = bulk.undone_by = mona
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.save()
+
+
+def test_one_row_of_what_two_decided_is_not_taken_back_by_one(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    of_two(letter, mona, alice)
+    case = Case.objects.filter(decision="refused").first()
+
+    with pytest.raises(deciding.DecidedByTwo):
+        deciding.undo(case.public_id, by=alice)
+    assert queue.just_decided(letter) == []
+
+    monkeypatch.setattr(bulking, "ALONE_MOST", 9)
+    wave(letter, 1)
+    refused(letter, mona)
+    (alone_one,) = queue.just_decided(letter)
+    assert deciding.undo(alone_one.public_id, by=alice).is_open
+
+
+def test_what_waits_for_a_second_person_is_shown_to_the_others(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    wave(letter, 2)
+    letters = Letter.objects.filter(pk=letter.pk)
+    asked = alone(letter, mona, 0)
+    waiting = bulking.waiting_for_second(letters)
+    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([], [asked])
+    assert list(bulking.waiting_for_second(letters, now=bulking.second_until(asked))) == []
+    assert list(bulking.waiting_for_second(Letter.objects.exclude(pk=letter.pk))) == []
+
+    bulking.agree(asked.public_id, by=alice)
+    batching.run_due()
+    assert list(bulking.waiting_for_second(letters)) == []
+    bulking.undo(asked.public_id, by=alice)
+    waiting = bulking.waiting_for_second(letters)
+    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([asked], [])
 
 
 def test_an_old_preview_is_no_decision(mona):

@@ -17,7 +17,7 @@ from letters.verification import recording
 from letters.verification.models import Evidence
 from letters.verification.providers.base import Proof
 from letters.verification.providers.review import Checked
-from tests.factories import make_letter, make_signature, sign_and_confirm
+from tests.factories import make_letter, sign_and_confirm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -285,6 +285,23 @@ def test_an_appeal_is_decided_by_somebody_else(mona, alice):
     assert Signature.objects.public().exists()
 
 
+@pytest.mark.parametrize("decide", ["accept", "refuse"])
+def test_whoever_is_appealed_against_does_not_take_the_answer_back(mona, alice, decide):
+    row = removed(mona)
+    case = asking.appeal(row.public_id, words="That is my name.")
+    if decide == "accept":
+        deciding.accept(case.public_id, by=alice)
+    else:
+        refuse(case, alice)
+
+    with pytest.raises(deciding.OtherReviewer):
+        deciding.undo(case.public_id, by=mona)
+
+    assert again(row).state == ("confirmed" if decide == "accept" else "removed")
+    deciding.undo(case.public_id, by=alice)
+    assert Case.objects.get(pk=case.pk).is_open
+
+
 def test_an_appeal_that_is_refused_stays_refused_and_cannot_be_repeated(mona, alice):
     row = removed(mona)
     refuse(asking.appeal(row.public_id, words=""), alice)
@@ -297,24 +314,6 @@ def test_an_appeal_that_is_refused_stays_refused_and_cannot_be_repeated(mona, al
 def test_nothing_to_appeal_for_a_printed_line():
     with pytest.raises(asking.NothingToAppeal):
         asking.appeal(sign_and_confirm(make_letter()).public_id, words="")
-
-
-# --- waves ---
-
-
-def test_a_wave_is_released_at_once_and_only_as_many_as_were_shown(mona):
-    letter = make_letter()
-    rows = [make_signature(letter) for _ in range(3)]
-    for row in rows:
-        cases.open_case(row, "spike", is_holding=True)
-    cases.open_case(rows[0], "mixed-script", is_holding=True)
-
-    with pytest.raises(RuleError, match="There are 3 of them now"):
-        deciding.release_wave(letter.pk, by=mona, expected=2)
-    assert Signature.objects.public().count() == 0
-
-    assert deciding.release_wave(letter.pk, by=mona, expected=3) == 3
-    assert sorted(Signature.objects.values_list("held_reason", flat=True)) == ["", "", "mixed-script"]
 
 
 # --- corrections ---

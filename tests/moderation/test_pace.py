@@ -62,7 +62,8 @@ def test_the_clock_holds_what_passed_and_never_again_what_was_released(admin_use
     assert pace.watch(now=now)["held"] == 0
     assert Signature.objects.public().count() == 2
 
-    deciding.release_wave(letter.pk, by=admin_user, expected=3)
+    for case in Case.objects.waiting():
+        deciding.accept(case.public_id, by=admin_user)
     assert pace.watch(now=now)["held"] == 0
     assert Signature.objects.public().count() == 5
 

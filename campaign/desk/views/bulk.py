@@ -1,5 +1,6 @@
 """Decisions about many at once: conditions, preview, reason, progress, the way back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,12 +13,15 @@ from campaign.desk import access, pages
 from campaign.desk.bulk_forms import ConditionsForm, WhyForm, in_words
 from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
+from letters.documents import standing
 from letters.documents.models import Letter
-from letters.moderation import bulking
+from letters.moderation import bulking, reasons
 from letters.moderation.models import BulkDecision, BulkState, BulkWhat
 from letters.signatures import names
 
 SHOWN = 50
+COLLEAGUES = 5
+"""How many of those who could agree are named."""
 _UNDER_WAY = (BulkState.RUNNING, BulkState.UNDOING)
 
 
@@ -41,7 +45,7 @@ def bulk(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.with_letter(Permission.DECIDE_IN_BULK)
 def bulk_run(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
-    found = BulkDecision.objects.select_related("letter", "by", "second_by", "undone_by")
+    found = BulkDecision.objects.select_related("letter", "by", "second_by", "undo_asked_by", "undone_by")
     row = found.filter(letter=letter, public_id=public_id).first()
     if row is None:
         raise Http404
@@ -70,6 +74,8 @@ def _act(request: HttpRequest, row: BulkDecision, form: WhyForm) -> None:
         messages.success(request, _("Stopped. What was done stays done until you undo it."))
     elif action == "undo":
         bulking.undo(row.public_id, by=by)
+    elif action == "keep":
+        bulking.keep(row.public_id, by=by)
     else:
         raise RuleError(_("Choose one of the buttons on this page."), code="action")
 
@@ -89,6 +95,7 @@ def _show(request: HttpRequest, letter: Letter, row: BulkDecision, form: WhyForm
     before = bulking.alone_before(row, access.user_of(request)) if is_new else 0
     context = {
         "bulk": row,
+        "reason": reasons.REFUSALS.get(row.reason_code, ""),
         "form": form,
         "conditions": in_words(row.conditions),
         "sample": [(line, names.description_as_printed(line)) for line in shown],
@@ -99,6 +106,30 @@ def _show(request: HttpRequest, letter: Letter, row: BulkDecision, form: WhyForm
         "alone_before": before,
         "second_until": bulking.second_until(row),
         "is_mine": row.by_id == request.user.pk,
-        "undo_until": bulking.undo_until(row) if bulking.can_be_undone(row) else None,
+        **_undoing(row, request.user.pk),
     }
+    context["colleagues"] = _colleagues(request, letter) if _asks_second(context) else None
     return pages.show(request, "desk/bulk_run.html", letter, "bulk", context, status=status)
+
+
+def _undoing(row: BulkDecision, me: int | None) -> dict[str, Any]:
+    if not bulking.can_be_undone(row):
+        return {"undo_until": None}
+    return {
+        "undo_until": bulking.undo_until(row),
+        "undo_needs_second": bulking.undo_needs_second(row),
+        "undo_is_mine": row.undo_asked_by_id == me,
+    }
+
+
+def _asks_second(context: dict[str, Any]) -> bool:
+    """Whether the page must say who else could agree."""
+    waits = context["bulk"].state == BulkState.SECOND and context["is_mine"]
+    is_new = context["bulk"].state == BulkState.PREVIEWED and context["needs_second"]
+    return waits or is_new or bool(context["undo_until"] and context["undo_needs_second"])
+
+
+def _colleagues(request: HttpRequest, letter: Letter) -> list[str]:
+    """The addresses of those who could be the second person."""
+    people = standing.people_who_may(letter, Permission.DECIDE_IN_BULK).exclude(pk=access.user_of(request).pk)
+    return list(people.values_list("email", flat=True)[:COLLEAGUES])

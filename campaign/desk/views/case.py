@@ -120,6 +120,7 @@ def _show(
         "form": form,
         "taken": taken,
         "me": request.user.pk,
+        "of_two": deciding.bulk_of_two(case),
         "evidence": evidence[case.signature.pk],
         "twins": comparing.twins(case, like, evidence),
         "others": queue.other_cases(case),

@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaign.desk import access, pages
+from campaign.desk.bulk_forms import release_url
 from letters.accounts.permissions import Permission
-from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.ledger import audit
-from letters.moderation import claiming, deciding, queue
+from letters.moderation import claiming, queue
 from letters.moderation.models import Case, Reason, Upload
 
 
@@ -46,6 +44,7 @@ def queue_page(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "counts": [(code, Reason(code).label, count) for code, count in found.items()],
         "total": sum(found.values()),
         "wave": found.get(Reason.SPIKE, 0),
+        "release_url": release_url(letter),
         "decided": queue.just_decided(letter),
         "next": wanted.link(after=page.after) if page.after else "",
         "is_first": "after" not in request.GET,
@@ -54,20 +53,6 @@ def queue_page(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     }
     audit.record(audit.Action.CASE_READ, letter, by=access.actor(request), detail=f"queue:{len(page.rows)}")
     return pages.show(request, "desk/queue.html", letter, "queue", context)
-
-
-@require_POST
-@access.with_letter(Permission.REVIEW)
-def release(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    """Print all of a wave at once; the page said how many."""
-    number = request.POST.get("count", "")
-    try:
-        done = deciding.release_wave(letter.pk, by=access.user_of(request), expected=int(number or -1))
-    except (RuleError, ValueError) as error:
-        messages.error(request, getattr(error, "message", "") or _("Press the button on the page of the queue."))
-    else:
-        messages.success(request, _("Released: {count}.").format(count=done))
-    return HttpResponseRedirect(reverse("desk:queue", args=[letter.slug]), status=303)
 
 
 @require_POST

@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaign import charts
 from campaign.desk import access, pages
+from campaign.desk.bulk_forms import prefilled, release_url
 from letters.accounts.permissions import Permission
 from letters.documents.models import Letter
 from letters.moderation import pace, surging
@@ -23,15 +22,14 @@ Rows = list[tuple[datetime, int, int]]
 @access.with_letter(Permission.REVIEW)
 def surge(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     found = surging.surge_of(letter)
-    may_decide = Permission.DECIDE_IN_BULK in getattr(letter, "permissions", ())
-    many = reverse("desk:bulk", args=[letter.slug]) if may_decide else ""
     context = {
         "surge": found,
         "minutes": _chart("minutes", _("Every minute of the last hour (UTC)"), found.minutes, "H:i"),
         "hours": _chart("hours", _("Every hour of the last three days (UTC)"), found.hours, "D H:i", found.threshold),
-        "domains": [(name, count, _link(many, found, domain=name)) for name, count in found.domains],
-        "networks": [(code, count, _link(many, found, network=code)) for code, count in found.networks],
-        "wave_link": _link(many, found) if found.held else "",
+        "domains": [(name, count, _link(letter, found, domain=name)) for name, count in found.domains],
+        "networks": [(code, count, _link(letter, found, network=code)) for code, count in found.networks],
+        "wave_link": _link(letter, found) if found.held else "",
+        "release_url": release_url(letter),
         "suspect": pace.UNCONFIRMED_MOST,
         "least_told": surging.LEAST_TOLD,
     }
@@ -44,9 +42,7 @@ def _chart(name: str, title: str, rows: Rows, shape: str, limit: int | None = No
     return charts.bars(name, title, series, shown, limit=limit, limit_label=_("held beyond"))
 
 
-def _link(many: str, found: Surge, **condition: str) -> str:
-    """Straight to the preview of a decision about these, with the wave's cases where there are some."""
-    if not many:
-        return ""
+def _link(letter: Letter, found: Surge, **condition: str) -> str:
+    """To the form of a decision about these, with the wave's cases where there are some."""
     asked = {"what": "refuse", "reason": "spike"} if found.held else {"what": "remove"}
-    return f"{many}?{urlencode({**asked, **condition})}"
+    return prefilled(letter, **asked, **condition)
