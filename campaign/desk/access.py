@@ -34,15 +34,20 @@ def actor(request: HttpRequest) -> str:
 
 
 def for_organisers(view: Callable[Concatenate[HttpRequest, P], Answer]) -> Callable[..., Answer]:
-    """Let anybody with an account in; send a stranger to the login, and keep the form that one has sent. Answers are
-    stored nowhere."""
+    """Let anybody with an account in; send a stranger to the login, and keep the form that one has sent, also about
+    something that is not there any more. Answers are stored nowhere."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Answer:
         if not request.user.is_authenticated:
             is_form = request.method == "POST" and "X-Desk" not in request.headers  # a script goes to the login itself
             return kept.signed_out(request) if is_form else as_private(redirect_to_login(request.get_full_path()))
-        return as_private(view(request, *args, **kwargs))
+        try:
+            return as_private(view(request, *args, **kwargs))
+        except Http404:
+            if (answer := kept.gone(request)) is None:
+                raise
+            return as_private(answer)
 
     return wrapped
 

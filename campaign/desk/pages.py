@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
-from campaign.desk import tabs
+from campaign.desk import kept, tabs
 from letters.documents.models import Letter
 
 
@@ -14,4 +13,4 @@ def show(
 ) -> HttpResponse:
     """``here`` is the URL name of the page, whose tab is marked."""
     known = {"letter": letter, "tab": here, **tabs.context(letter, here), **context}
-    return render(request, template, known, status=status)
+    return kept.answer(request, template, known, status=status)

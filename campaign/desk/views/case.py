@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaign.desk import access, pages
+from campaign.desk import access, kept, pages
 from campaign.desk.forms import DecideForm
 from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
@@ -132,7 +132,7 @@ def _show(
         "needs_checklist": case.reason in (Reason.REVIEW, Reason.POLICY, Reason.CORRECTION, Reason.WATCHED),
     }
     if wants_part(request):
-        return render(request, "desk/case_panel.html", {"letter": letter, **context}, status=status)
+        return kept.answer(request, "desk/case_panel.html", {"letter": letter, **context}, status=status)
     context["previous"], context["following"] = queue.neighbours(case)
     return pages.show(request, "desk/case.html", letter, "queue", context, status=status)
 
