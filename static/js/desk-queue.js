@@ -8,6 +8,7 @@ const LOOK_AFTER_MS = 120;
 const ARMED_AFTER_MS = 200;
 const FEW_ROWS = 10;
 const gone = new Map();
+const unsent = new Map();
 let waiting;
 let asked;
 let loading = false;
@@ -25,7 +26,28 @@ function replaceParts(page) {
   }
 }
 
+// What was typed about a case waits until it is looked at again: moving on to compare two cases loses nothing.
+function keepTyped() {
+  const form = panel.querySelector("form.decide");
+  if (!form) return;
+  const words = [...form.elements].filter((field) => isTyped(field) || (field.matches("select, textarea") && field.value));
+  unsent.set(
+    form.closest("[data-panel-of]").dataset.panelOf,
+    words.map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]),
+  );
+}
+
+function putTypedBack(row) {
+  const form = panel.querySelector("form.decide");
+  for (const [name, value] of (form && unsent.get(row.dataset.row)) || []) {
+    const field = form.elements[name];
+    if (field.type === "checkbox") field.checked = value;
+    else field.value = value;
+  }
+}
+
 function hidePanel() {
+  keepTyped();
   clearTimeout(waiting);
   asked?.abort();
   panel.hidden = true;
@@ -46,7 +68,9 @@ async function look(row) {
 }
 
 function showPanel(text, row) {
+  keepTyped();
   panel.replaceChildren(...parse(text).body.children);
+  putTypedBack(row);
   if (wide.matches) frame.append(panel);
   else row.append(panel);
   panel.hidden = false;
@@ -138,11 +162,19 @@ async function send(pressedForm, pressed, row) {
   } finally {
     delete form.dataset.under;
   }
-  if (answer.redirected) return location.assign(answer.url); // the login: this session ended meanwhile
+  if (answer.redirected) return sendPlainly(form, button); // to the login: this session ended meanwhile
   const page = parse(await answer.text());
   if (!answer.ok) return refused(page, row, inPanel);
   replaceParts(page);
   settle(row, page.querySelector("[data-case]").dataset, button.value);
+}
+
+// As without this file: the site answers with a page that keeps what was typed until somebody is logged in again.
+function sendPlainly(form, button) {
+  const pressed = document.createElement("input");
+  Object.assign(pressed, { type: "hidden", name: button.name, value: button.value });
+  form.append(pressed);
+  HTMLFormElement.prototype.submit.call(form);
 }
 
 function say(text) {
@@ -170,6 +202,7 @@ function settle(row, { case: id, open }, action) {
     return;
   }
   if (!row.hasAttribute("aria-busy")) leave(row);
+  unsent.delete(id);
   gone.set(id, row);
   row.remove();
   more();

@@ -60,9 +60,23 @@ def test_chosen_case_looks(site: str, letter: Letter, desk: Page) -> None:
     desk.keyboard.press("3")
     desk.keyboard.press("Tab")
     desk.keyboard.type("The same person twice.")
-    desk.keyboard.press("Control+Enter")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("j")
+    expect(desk.locator("[data-panel]")).to_contain_text("Letters of several scripts in one word")
+    desk.keyboard.press("k")
+    expect(desk.get_by_label("What you found")).to_have_value("The same person twice.")
+    expect(desk.get_by_label("Reason")).not_to_have_value("")
+    desk.get_by_label("What you found").press("Control+Enter")
     expect(desk.locator("[data-row]")).to_have_count(1)
     expect(desk.locator("[data-row][data-chosen]")).to_contain_text("Ada Example")
+
+    desk.get_by_label("Reason").select_option("not-a-person")
+    desk.get_by_label("What you found").fill("Nobody of this name works there.")
+    desk.context.clear_cookies(name="sessionid")  # the session ends
+    desk.get_by_label("What you found").press("Control+Enter")
+    expect(desk.get_by_role("heading", name="You are logged out")).to_be_visible()
+    desk.get_by_text("What you typed", exact=True).click()
+    expect(desk.get_by_text("Nobody of this name works there.")).to_be_visible()
 
 
 def test_pace_and_many_look(site: str, letter: Letter, desk: Page) -> None:
