@@ -1,6 +1,7 @@
 """What organisers type. Forms clean shape alone; whether a decision is allowed is a rule of moderation."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -127,8 +128,24 @@ class RulesForm(forms.Form):
         except RuleError as error:
             raise forms.ValidationError(error.message, code=error.code) from error
 
+    base = forms.JSONField(widget=forms.HiddenInput, required=False)
+    """The rules that stood when the form was opened, by which two people's changes are told apart."""
+
+    def clean_base(self) -> ruling.Rules | None:
+        sent = self.cleaned_data["base"]
+        shape = {
+            "methods": list,
+            "publish_from": str,
+            "watched_names": list,
+            "spike_per_hour": int,
+            "names_noindex": bool,
+        }
+        if not isinstance(sent, dict) or {name: type(value) for name, value in sent.items()} != shape:
+            return None  # something that no page of ours sent
+        return ruling.Rules(**sent)
+
     def rules(self) -> ruling.Rules:
-        return ruling.Rules(**self.cleaned_data)
+        return ruling.Rules(**{name: value for name, value in self.cleaned_data.items() if name != "base"})
 
     @staticmethod
     def initial_of(letter: Letter) -> dict[str, Any]:
@@ -139,4 +156,5 @@ class RulesForm(forms.Form):
             "watched_names": "\n".join(rules.watched_names),
             "spike_per_hour": rules.spike_per_hour,
             "names_noindex": rules.names_noindex,
+            "base": asdict(rules),
         }

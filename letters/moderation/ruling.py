@@ -58,16 +58,58 @@ def clean_names(lines: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
+class ChangedMeanwhile(RuleError):
+    """Somebody else set the same rules otherwise; ``parts`` are their names, ``now`` what stands."""
+
+    code = "changed-meanwhile"
+
+    def __init__(self, parts: list[str], now: Rules) -> None:
+        super().__init__(
+            _("Somebody else changed the same rule meanwhile. Nothing is saved yet: compare, and save again.")
+        )
+        self.parts, self.now = parts, now
+
+
+def merged(base: Rules, mine: Rules, theirs: Rules) -> Rules:
+    """What two people made of the same rules: of a list everything that either added and nothing that either took
+    away, of everything else the changed one.
+
+    Raises:
+        ChangedMeanwhile: both changed one rule, and to something else.
+    """
+    found, clashes = {}, []
+    for name, before in asdict(base).items():
+        one, other = getattr(mine, name), getattr(theirs, name)
+        if one == other or other == before:
+            found[name] = one
+        elif one == before:
+            found[name] = other
+        elif isinstance(before, list):
+            kept = [item for item in other if item in one or item not in before]
+            found[name] = kept + [item for item in one if item not in before and item not in kept]
+        else:
+            clashes.append(name)
+    if clashes:
+        raise ChangedMeanwhile(clashes, theirs)
+    return Rules(**found)
+
+
 @transaction.atomic
-def save(letter: Letter, rules: Rules, *, by: str) -> list[str]:
+def save(letter: Letter, rules: Rules, *, by: str, base: Rules | None = None) -> list[str]:
     """Store the rules and bring the queue in line with them; returns the names of what changed. Idempotent.
+
+    ``base`` is what the writer saw: what somebody else changed since is kept (``merged``).
 
     A lower threshold of evidence lets go what reached it; a higher one is for signatures from now on, printed lines
     stay. A new watched name also holds lines that are printed already; a removed one lets go what waited for it.
 
     Raises:
         RuleError: a method that this site does not have, or an unknown level.
+        ChangedMeanwhile: somebody else changed the same rule since ``base``.
     """
+    Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
+    letter.refresh_from_db(fields=list(Rules.__dataclass_fields__))
+    rules = merged(base, rules, rules_of(letter)) if base else rules
     unknown = sorted(set(rules.methods) - set(settings.VERIFICATION_METHODS))
     if unknown:
         raise RuleError(_("This site has no such method: {names}.").format(names=", ".join(unknown)), code="methods")
