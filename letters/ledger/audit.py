@@ -105,6 +105,8 @@ class Action(StrEnum):
     CONTACTS_EXPORTED = "contacts-exported"
     ARCHIVE_ASKED = "archive-asked"
     SNAPSHOT_ASKED = "snapshot-asked"
+    SNAPSHOT_KEPT = "snapshot-kept"
+    EARLIER_LINE_ASKED = "earlier-line-asked"
     CLOSING_STATED = "closing-stated"
     ACCESS_GRANTED = "access-granted"
     ACCESS_REVOKED = "access-revoked"

@@ -26,6 +26,8 @@ NAME_FIELDS = frozenset(
     {"display_name", "sort_name", "given_name", "family_name", "name_latin", "honorific_prefix", "honorific_suffix"}
 )
 OFF = (CorrectionKind.REMOVED, CorrectionKind.RESTORED)
+SAID_OTHERWISE = Q(kind__in=(CorrectionKind.NAME, CorrectionKind.AFFILIATION, CorrectionKind.COMMENT), code="")
+"""Entries about what a line says, not about whether its name is printed."""
 
 
 def record(
@@ -71,8 +73,14 @@ def mark_of(letter: Letter) -> tuple[object, ...]:
     """Differs when readers of the page or the feed may see a difference. One query."""
     rows = Correction.objects.filter(letter=letter)
     uncounted = Count("pk", filter=Q(persons_after__isnull=True))
-    found = rows.aggregate(newest=Max("id"), last=Max("changed_at"), uncounted=uncounted)
-    return (found["newest"], found["last"], found["uncounted"])
+    leading = Count("signature")  # entries that led to a line may do so no longer
+    found = rows.aggregate(newest=Max("id"), last=Max("changed_at"), uncounted=uncounted, leading=leading)
+    return (found["newest"], found["last"], found["uncounted"], found["leading"])
+
+
+def said_otherwise(signature: Signature) -> CorrectionQuerySet:
+    """Entries that tell of a line that it once said something else, and lead to it."""
+    return Correction.objects.filter(SAID_OTHERWISE, signature=signature)
 
 
 def standing_line(correction: Correction) -> Signature | None:

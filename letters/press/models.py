@@ -25,6 +25,7 @@ from letters.press.enums import CorrectionKind as CorrectionKind
 from letters.press.enums import EmbargoPart as EmbargoPart
 from letters.press.enums import Page as Page
 from letters.press.enums import Purpose as Purpose
+from letters.press.snapshotted import EarlierLine as EarlierLine
 from letters.press.snapshotted import Redaction as Redaction
 from letters.press.snapshotted import Snapshot as Snapshot
 from letters.press.snapshotted import SnapshotFile as SnapshotFile

@@ -10,7 +10,7 @@ from letters.documents.models import Amendment, Letter, LetterState, Version
 from letters.moderation import signals as moderation_signals
 from letters.moderation.models import BulkDecision
 from letters.outbox.signals import address_blocked
-from letters.press import agreeing, corrections, following, relaying, sequencing
+from letters.press import agreeing, corrections, earlier, following, relaying, sequencing
 from letters.press.models import CorrectionReader, EmbargoAccess, Question
 from letters.signatures import reconciling, rotating
 from letters.signatures import signals as signature_signals
@@ -35,6 +35,7 @@ def on_changed(signature: Signature, fields: set[str], **_: Any) -> None:
 @receiver(signature_signals.signature_ended)
 def on_ended(signature: Signature, **_: Any) -> None:
     corrections.forget(signature)
+    earlier.forget(signature)
     relaying.forget(signature)
     sequencing.close_salts(signature)
 

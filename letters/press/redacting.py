@@ -1,27 +1,31 @@
-"""Taking people out of snapshots: whoever withdrew, hid their line or was removed becomes a tombstone in every file.
+"""Taking people out of snapshots: whoever withdrew, hid their line or was removed becomes a tombstone in every file;
+and so does a line that was corrected since, where its signatory asked for it (earlier.py).
 
 The counts of a snapshot stay. First the names are gone from the folder, then the files are made anew without them; the
 hash of each before and after is kept, and nothing of whom it was about.
 """
 
 import json
+import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from letters.press import corrections, snapshots, turns
+from letters.press import corrections, earlier, snapshots, turns
 from letters.press.kit import making, registry
 from letters.press.kit.making import KEPT, SERVED, Made
 from letters.press.kit.source import ROWS, line_of, tombstone
-from letters.press.models import CorrectionKind, Redaction, Snapshot, SnapshotFile
+from letters.press.models import CorrectionKind, EarlierLine, Redaction, Snapshot, SnapshotFile
 from letters.signatures.models import Signature
+
+logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(seconds=30)
 """A change is seen although its transaction committed after a later one was looked at, or by a clock that differs."""
@@ -32,11 +36,13 @@ GONE = ("asked", "removed")
 @dataclass
 class Known:
     """What became of rows of a snapshot: ``gone`` for good, ``masked`` while a line is held, ``absent`` never in it.
-    ``why`` they went, "asked" or "other", is known until the files are made anew."""
+    ``earlier`` are empty although their lines stand, as something else. ``why`` they went, "asked" or "other", is known
+    until the files are made anew."""
 
     gone: set[str] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    earlier: set[str] = field(default_factory=set)
     why: set[str] = field(default_factory=set)
 
     @property
@@ -48,69 +54,100 @@ def run(*, now: datetime | None = None) -> int:
     """Take out of all snapshots whoever is no longer shown, and make the files anew; returns how many snapshots were
     touched. Safe to run twice or at once: each snapshot is worked on by one worker."""
     now = now or timezone.now()
-    for row in list(_changed()):
-        with _lease(row) as is_ours:
-            if is_ours:
-                _look(row, now)
-    done = 0
-    for row in list(
-        Snapshot.objects.ready().filter(is_whole=False).select_related("letter", "version").order_by("-as_of")
-    ):
-        with _lease(row) as is_ours:
-            if is_ours:
-                _make_anew(row)
-                done += 1
+    looked = list(_changed())
+    stuck = {row.pk for row in looked} - _each(looked, partial(_look, now=now))
+    # Made anew now, those would have the names again.
+    rows = Snapshot.objects.kept().filter(is_whole=False).exclude(pk__in=stuck).select_related("letter", "version")
+    return len(_each(list(rows.order_by("-as_of")), _make_anew))
+
+
+def _each(rows: Iterable[Snapshot], act: Callable[[Snapshot], None]) -> set[int]:
+    """One after another, each by one worker; returns which went well. One that cannot be written holds up no other, and
+    shows nobody while it cannot: its files with names are deleted, which also makes room."""
+    done = set()
+    for row in rows:
+        with turns.lease(row) as is_ours:
+            if not is_ours:
+                continue
+            try:
+                act(row)
+                done.add(row.pk)
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or type(error).__name__
+                logger.error("snapshot %s: nobody can be taken out of it at the moment: %s", row.public_id, reason)
+                _take_down(row)
     return done
 
 
-@contextmanager
-def _lease(row: Snapshot) -> Iterator[bool]:
-    """True for the one worker that may touch the folder; one that died loses its turn after five minutes."""
-    now = timezone.now()
-    free = Q(started_at__lt=now - turns.STUCK_AFTER) | Q(started_at__lte=row.ready_at)
-    is_ours = bool(Snapshot.objects.filter(free, pk=row.pk).update(started_at=now))
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            Snapshot.objects.filter(pk=row.pk).update(started_at=row.ready_at)
-
-
 def _changed() -> "Iterator[Snapshot]":
-    """Snapshots of which a row that may be in them changed since they were looked at. One query."""
+    """Snapshots of which a row that may be in them changed since they were looked at, or shall be empty because it
+    says something else now. One query."""
     rows = Signature.objects.filter(
         version=OuterRef("version"),
         changed_at__gt=OuterRef("looked_at") - OVERLAP,
         confirmed_at__lte=OuterRef("as_of") + OVERLAP,
     ).exclude(state="pending")
-    return Snapshot.objects.ready().filter(Exists(rows)).select_related("letter", "version").iterator()
+    asked = EarlierLine.objects.filter(
+        signature__version=OuterRef("version"), asked_at__gt=OuterRef("looked_at") - OVERLAP
+    )
+    kept = Snapshot.objects.kept().filter(Exists(rows) | Exists(asked))
+    return kept.select_related("letter", "version").iterator()
 
 
 def _look(row: Snapshot, now: datetime) -> None:
     """Take the names out of one snapshot's folder; its files with names are gone until they are made anew."""
     path = snapshots.folder_of(row) / KEPT / LOOKED
     known, wanted = _known(path), _wanted(row)
-    gone = {one for one, state in wanted.items() if state in GONE} - known.gone - known.absent
-    masked = {one for one, state in wanted.items() if state == "masked"} - known.masked - known.gone - known.absent
-    shown = {one for one, state in wanted.items() if state == "shown"} & known.masked
-    if gone or masked or shown:
-        found = _rewrite(snapshots.folder_of(row), gone, masked, shown)
-        known.absent |= (gone | masked) - found
-        known.masked = (known.masked | (masked & found)) - shown - gone
-        known.gone |= gone & found
-        known.why |= {"asked" if wanted[one] == "asked" else "other" for one in found}
+    change = _change(row, known, wanted)
+    if not change.is_empty:
+        found, emptied = _rewrite(snapshots.folder_of(row), change)
+        known.absent |= (change.gone | change.masked) - found
+        known.earlier = (known.earlier | emptied) - change.gone
+        known.masked = (known.masked | (change.masked & found)) - change.shown - change.gone - emptied
+        known.gone |= change.gone & found
+        asked = {one for one, state in wanted.items() if state == "asked"} | emptied
+        known.why |= {"asked" if one in asked else "other" for one in found}
         if found:
             _take_down(row, known)
         _write(path, known)
     Snapshot.objects.filter(pk=row.pk).update(looked_at=now)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What becomes of rows: ``gone`` are emptied, ``masked`` and ``shown`` are held and released, and those of
+    ``today`` are emptied where they say something else than these cells."""
+
+    gone: set[str]
+    masked: set[str]
+    shown: set[str]
+    today: dict[str, Mapping[str, str]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.gone or self.masked or self.shown or self.today)
+
+
+def _change(row: Snapshot, known: Known, wanted: Mapping[str, str]) -> _Change:
+    ended, empty = known.gone | known.absent, known.gone | known.earlier
+    today = earlier.wanted(row, _since(row))
+    return _Change(
+        gone={one for one, state in wanted.items() if state in GONE} - ended,
+        masked={one for one, state in wanted.items() if state == "masked"} - known.masked - ended - known.earlier,
+        shown={one for one, state in wanted.items() if state == "shown"} & known.masked,
+        today={one: cells for one, cells in today.items() if one not in empty and wanted.get(one) not in GONE},
+    )
+
+
+def _since(row: Snapshot) -> datetime:
+    return (row.looked_at or row.asked_at) - OVERLAP
+
+
 def _wanted(row: Snapshot) -> dict[str, str]:
     """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at;
     "asked" means gone at the signatory's own request."""
-    since = (row.looked_at or row.asked_at) - OVERLAP
     until = (row.as_of or row.asked_at) + OVERLAP
-    rows = Signature.objects.filter(version=row.version, changed_at__gt=since, confirmed_at__lte=until).exclude(
+    rows = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until).exclude(
         state="pending"
     )
     return {
@@ -135,21 +172,23 @@ def _known(path: Path) -> Known:
     return Known(**{name: set(ids) for name, ids in found.items()})
 
 
-def _rewrite(folder: Path, gone: set[str], masked: set[str], shown: set[str]) -> set[str]:
-    """Empty, mask or unmask rows of what is kept; returns those that are there. Flat memory."""
-    path, found = folder / KEPT / ROWS, set()
+def _rewrite(folder: Path, change: _Change) -> tuple[set[str], set[str]]:
+    """Empty, mask or unmask rows of what is kept; returns those that are there, and of ``today`` those that are empty
+    now. Flat memory."""
+    path, found, emptied = folder / KEPT / ROWS, set(), set()
     part = path.with_suffix(".part")
     with path.open(encoding="utf-8") as before, part.open("w", encoding="utf-8") as after:
         for line in before:
             kept = json.loads(line)
             signature_id = kept["v"]["signature_id"]
-            if signature_id in gone:
+            is_other = signature_id in change.today and earlier.differs(kept["v"], change.today[signature_id])
+            if signature_id in change.gone or is_other:
                 line = line_of(tombstone(signature_id, {}))
-            elif signature_id in masked or signature_id in shown:
+                emptied |= {signature_id} if is_other else set()
+            elif signature_id in change.masked or signature_id in change.shown:
                 kept.pop("masked", None)
-                line = (
-                    json.dumps(kept | ({"masked": True} if signature_id in masked else {}), ensure_ascii=False) + "\n"
-                )
+                kept |= {"masked": True} if signature_id in change.masked else {}
+                line = json.dumps(kept, ensure_ascii=False) + "\n"
             else:
                 after.write(line)
                 continue
@@ -159,13 +198,14 @@ def _rewrite(folder: Path, gone: set[str], masked: set[str], shown: set[str]) ->
         os.replace(part, path)
     else:
         part.unlink()
-    return found
+    return found, emptied
 
 
-def _take_down(row: Snapshot, known: Known) -> None:
+def _take_down(row: Snapshot, known: Known | None = None) -> None:
+    counts = {"redacted_count": known.amount, "earlier_count": len(known.earlier)} if known else {}
     with transaction.atomic():
         row.files.filter(has_names=True).update(is_kept=False)
-        Snapshot.objects.filter(pk=row.pk).update(is_whole=False, redacted_count=known.amount)
+        Snapshot.objects.filter(pk=row.pk).update(is_whole=False, **counts)
     for file in row.files.filter(has_names=True):
         making.remove(snapshots.folder_of(row) / SERVED / file.name)
 

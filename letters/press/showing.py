@@ -10,10 +10,10 @@ from django.db.models import Max, QuerySet
 from letters.core.errors import RuleError
 from letters.press import snapshots
 from letters.press.columns import unguarded
-from letters.press.models import Correction, CorrectionKind, Snapshot
+from letters.press.corrections import SAID_OTHERWISE
+from letters.press.models import Correction, Snapshot
 from letters.signatures.models import Signature, Tally
 
-SAID_OTHERWISE = (CorrectionKind.NAME, CorrectionKind.AFFILIATION, CorrectionKind.COMMENT)
 MOST_NAMED = 100
 
 
@@ -61,7 +61,8 @@ def since(rows: Iterable[Snapshot]) -> dict[int, Since]:
     return {
         row.pk: Since(
             added=max(now.get(row.version_id, 0) - (row.persons + row.organizations - row.redacted_count), 0),
-            corrected=sum(version == row.version_id and at > row.as_of for version, _line, at in found),
+            corrected=row.earlier_count
+            + sum(version == row.version_id and at > row.as_of for version, _line, at in found),
             gone=row.redacted_count,
         )
         for row in rows
@@ -70,8 +71,7 @@ def since(rows: Iterable[Snapshot]) -> dict[int, Since]:
 
 def _said_otherwise(row: Snapshot) -> "QuerySet[Correction]":
     """Corrections of lines that stand; those of lines that ended lead to nobody."""
-    rows = Correction.objects.filter(letter=row.letter_id, kind__in=SAID_OTHERWISE, signature__isnull=False)
-    return rows.exclude(code__in=["hidden", "shown"])
+    return Correction.objects.filter(SAID_OTHERWISE, letter=row.letter_id, signature__isnull=False)
 
 
 def added_lines(row: Snapshot) -> list[Signature]:

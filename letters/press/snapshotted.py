@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from letters.documents.models import Letter, Version
+from letters.signatures.models import Signature
 
 FILE_NAME_MAX = 80
 
@@ -27,6 +28,7 @@ class SnapshotReason(models.TextChoices):
     FIRST = "first", _("the first of this text")
     DAILY = "daily", _("once a day")
     MILESTONE = "milestone", _("at a milestone")
+    CLOSED = "closed", _("when the letter closed")
     ASKED = "asked", _("asked for by the organisers")
 
 
@@ -34,9 +36,14 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     def ready(self) -> SnapshotQuerySet:
         return self.filter(state=SnapshotState.READY)
 
+    def kept(self) -> SnapshotQuerySet:
+        """Ready, and its files are still there."""
+        return self.ready().filter(files_removed_at__isnull=True)
+
 
 class Snapshot(models.Model):
-    """The list of one text as it was at one moment, kept for good: number, time and counts never change."""
+    """The list of one text as it was at one moment: number, time, counts and hashes stay for good. Its files do, too,
+    unless it is a daily one (thinning.py)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="snapshots", db_index=False)
@@ -61,6 +68,12 @@ class Snapshot(models.Model):
     count = models.JSONField(default=dict, help_text="As count.json said at that time, with the sentence")
     looked_at = models.DateTimeField(null=True, help_text="Until when changes of its lines were looked for")
     redacted_count = models.PositiveIntegerField(default=0, help_text="Lines of it that are no longer shown")
+    earlier_count = models.PositiveIntegerField(
+        default=0, help_text="Lines that are empty because their signatories corrected them since and asked for it"
+    )
+    files_removed_at = models.DateTimeField(
+        null=True, help_text="When its files were thinned out; numbers, counts and hashes stay"
+    )
     is_whole = models.BooleanField(default=True, help_text="False while its files are made anew without somebody")
     failure = models.CharField(max_length=20, blank=True, help_text="Code of the rule that forbade it")
 
@@ -125,3 +138,13 @@ class Redaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id} at {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class EarlierLine(models.Model):
+    """That a signatory wants a line as it was before a correction to be empty in older files; says nothing of it."""
+
+    signature = models.OneToOneField(Signature, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.signature_id} at {self.asked_at:%Y-%m-%d %H:%M}"

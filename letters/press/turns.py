@@ -1,12 +1,14 @@
 """Work that waits in rows of a table and is done by workers one row after another; no rule about what is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from django.core.cache import cache
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 STUCK_AFTER = timedelta(minutes=5)
 """A worker that wrote nothing for so long has died: the work is begun anew."""
@@ -59,3 +61,17 @@ def progress_of(row: Turn) -> tuple[int, int]:
 
 def _key(row: Turn) -> str:
     return f"turn:{type(row).__name__}:{row.pk}"
+
+
+@contextmanager
+def lease(row: models.Model) -> Iterator[bool]:
+    """True for the one worker that may touch the folder of a row that is ready (``started_at``, ``ready_at``); one
+    that died loses its turn after STUCK_AFTER."""
+    now, rows = timezone.now(), type(row)._default_manager.filter(pk=row.pk)
+    free = Q(started_at__lt=now - STUCK_AFTER) | Q(started_at__lte=F("ready_at"))
+    is_ours = bool(rows.filter(free).update(started_at=now))
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            rows.update(started_at=F("ready_at"))

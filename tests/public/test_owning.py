@@ -2,13 +2,17 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from letters.core import tokens
 from letters.ledger.models import AuditEvent
 from letters.outbox.models import Message, Suppression
+from letters.press.models import Snapshot
+from letters.press.snapshots import LABEL
 from letters.signatures import counting, managing
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature, sign_and_confirm, sign_up
@@ -285,3 +289,25 @@ def test_nobody_else_gets_a_mail_for_a_lost_link(client, letter, row, mailoutbox
         client.post(reverse("public:mine-link", args=["lift"]), {"email": address})
 
     assert (deliver(mailoutbox), SUZIE["email"]) == ([], row.email)
+
+
+def test_an_earlier_line_is_taken_out_of_older_files_by_a_button_that_says_what_it_does(client, letter, row):
+    Signature.objects.update(confirmed_at=timezone.now() - timedelta(days=2))
+    made = timezone.now() - timedelta(days=1)
+    Snapshot.objects.create(
+        letter=letter, version=letter.version, number=1, label=made.strftime(LABEL), as_of=made, asked_at=made,
+        looked_at=made, state="ready",
+    )  # fmt: skip
+    button = "Yes, take my earlier line out"
+    assert button not in words_of(client.get(path_of(row)))
+    corrected(client, row, display_name="Susan Hill", sort_name="")
+    assert button in words_of(client.get(path_of(row)))
+
+    response = act(client, row, "take-earlier-out")
+
+    shown = words_of(client.get(path_of(row)))
+    assert (response.status_code, button in shown) == (303, False)
+    assert "that your earlier line be taken out of older files" in shown
+    assert row.display_name == "Susan Hill"
+    data = client.get(path_of(row, "mine-data")).json()
+    assert data["earlier_line_taken_out_at"].startswith(f"{timezone.now():%Y-%m-%d}")

@@ -21,7 +21,7 @@ from letters.documents.models import Letter
 from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
-from letters.press import proofs, relaying
+from letters.press import earlier, proofs, relaying
 from letters.signatures import consenting, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
@@ -31,6 +31,7 @@ ACTS: dict[str, Callable[[UUID], object]] = {
     "erase": managing.erase,
     "print-now": managing.print_now,
     "take-back": managing.take_back,
+    "take-earlier-out": earlier.ask,
 }
 
 
@@ -113,7 +114,7 @@ def _show(
 
 
 def _spreading(signature: Signature) -> dict[str, object]:
-    """Words for colleagues, the proof that the line stands, and the way out of updates."""
+    """Words for colleagues, the proof that the line stands, and the way out of updates and of older files."""
     letter, text = signature.letter, texts.seen(signature.version, signature.amendment)
     url = settings.SITE_URL.rstrip("/") + letter.get_absolute_url()
     return {
@@ -122,6 +123,8 @@ def _spreading(signature: Signature) -> dict[str, object]:
         "colleagues_text": sharing.colleagues_text(letter, text, url=url, name=signature.display_name),
         "receipt": proofs.receipt_of(signature) if signature.is_confirmed else None,
         "witness_sentence": proofs.witness_sentence(),
+        "earlier_offered": earlier.is_offered(signature),
+        "earlier_asked_at": earlier.asked_at(signature),
         "updates_on": signature.consent_updates,
         "updates_token": unsubscribing.token_for(signature),
         "questions_on": signature.consent_press,
@@ -140,6 +143,7 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
     body["evidence"] = recording.sentences_for(signature)
     body["evidence_rows"] = recording.rows_of(signature)
     body["questions"] = relaying.data_of(signature)
+    body["earlier_line_taken_out_at"] = earlier.data_of(signature)
     body["checks"] = checking.rows_of(signature)
     body["consents"] = {
         consent["name"]: {"text": str(consent["label"]), "given": consent["given"]}

@@ -47,10 +47,8 @@ def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     count = access.count_for(version)
     rows = list(Snapshot.objects.ready().filter(letter=letter).order_by("-as_of")[: SNAPSHOTS_SHOWN + 1])
     newest = rows[0] if rows else None
-    newest_correction = corrections.for_letter(letter).values_list("pk", flat=True).first()
-    etag = headers.etag_of(
-        "press", access.mark_of(letter), version.sha256, count.revision, newest_correction, *map(_mark, rows)
-    )
+    marks = [corrections.mark_of(letter), *map(_mark, rows)]
+    etag = headers.etag_of("press", access.mark_of(letter), version.sha256, count.revision, *marks)
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return headers.with_names(answer, letter)  # a page that is remembered is its bytes alone
     shown = newest if letter.shows_names else None
@@ -73,7 +71,7 @@ def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 
 
 def _mark(row: Snapshot) -> tuple[object, ...]:
-    return row.pk, row.is_whole, row.redacted_count
+    return row.pk, row.is_whole, row.redacted_count, row.earlier_count, row.files_removed_at
 
 
 def _snapshots(rows: list[Snapshot]) -> list[dict[str, Any]]:
@@ -112,8 +110,8 @@ def snapshot(request: HttpRequest, letter: Letter, as_of: str) -> HttpResponseBa
     """The permanent page of one snapshot."""
     row = get_object_or_404(Snapshot.objects.ready().select_related("version"), letter=letter, label=as_of)
     count = access.count_for(access.version_for(letter, None))
-    newest_correction = corrections.for_letter(letter).values_list("pk", flat=True).first()
-    etag = headers.etag_of("snapshot", access.mark_of(letter), count.revision, newest_correction, _mark(row))
+    marks = corrections.mark_of(letter), _mark(row)
+    etag = headers.etag_of("snapshot", access.mark_of(letter), count.revision, *marks)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
     context = {
