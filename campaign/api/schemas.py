@@ -289,7 +289,8 @@ class SnapshotSummary(Exact):
     text_sha256: str
     persons: int
     organizations: int
-    redacted: int = Field(description="Lines of it that are no longer shown, at their signatories’ request")
+    redacted: int = Field(description="Lines that are empty in its files now, mostly at their signatories’ request")
+    files_removed_at: datetime | None = Field(description="When its files were thinned out; numbers and hashes stay")
     url: str
     api_url: str
 

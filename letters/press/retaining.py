@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from letters.press import archives, embargoes, following, relaying
+from letters.press import archives, embargoes, following, relaying, thinning
 from letters.press.models import Archive, Export, Snapshot
 
 EXPORTS_KEPT = timedelta(days=365)
@@ -22,6 +22,7 @@ def run(*, now: datetime | None = None) -> dict[str, int]:
         "snapshot_askers": Snapshot.objects.filter(asked_at__lt=now - ARCHIVES_KEPT, asked_by__isnull=False).update(
             asked_by=None
         ),
+        "snapshot_files": thinning.run(now=now),
         "embargo_accesses": embargoes.forget(now=now),
         "questions": relaying.purge(now=now),
         "exports": Export.objects.filter(made_at__lt=now - EXPORTS_KEPT).delete()[0],

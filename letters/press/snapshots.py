@@ -1,9 +1,10 @@
-"""Snapshots: the list kept for good as it was at one moment, with every file that newsrooms are given of it.
+"""Snapshots: the list kept as it was at one moment, with every file that newsrooms are given of it.
 
 Asked for at the desk, made at milestones and once a day while the letter is open, by a worker one after another. What a
 snapshot counts never changes; redacting.py takes out of its files whoever is no longer shown.
 """
 
+import errno
 import logging
 import shutil
 from collections.abc import Iterable
@@ -13,8 +14,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
@@ -42,6 +45,9 @@ AGAIN_AFTER = timedelta(hours=1)
 IN_WORK = (SnapshotState.WAITING, SnapshotState.RUNNING)
 LOGGED = ("signatories.csv", "signatories.xlsx", "signatories.json")
 """Files whose hashes go into the public ledger."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+RESERVE_BYTES = 100_000_000
+"""What a snapshot leaves free on its disk."""
 LABEL = "%Y-%m-%dT%H%MZ"
 
 
@@ -58,6 +64,23 @@ class NamesHidden(RuleError):
 class AlreadyAsked(RuleError):
     code = "already-asked"
     default = _("A snapshot of this letter is being made already. It stands here as soon as it is ready.")
+
+
+class FilesRemoved(RuleError):
+    code = "files-removed"
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(
+            gettext(
+                "The files of this snapshot were removed on {day}, because daily snapshots are thinned out with time. "
+                "Its page keeps number, time, counts and the hash of every file; newer files are in the press room."
+            ).format(day=date_format(moment.astimezone(UTC), "j F Y"))
+        )
+
+
+class NoRoom(RuleError):
+    code = "no-room"
+    default = _("The disk of this site is nearly full, so no snapshot was made. Its operators must make room first.")
 
 
 class BeingMadeAnew(RuleError):
@@ -131,7 +154,7 @@ def _due(letter: Letter, now: datetime) -> str:
     rests = not ended and (as_of > now - EVERY or not letter.is_open)
     if rests or not changed_since(letter, as_of):
         return ""
-    return SnapshotReason.DAILY
+    return SnapshotReason.CLOSED if ended else SnapshotReason.DAILY
 
 
 def changed_since(letter: Letter, moment: datetime) -> bool:
@@ -141,7 +164,7 @@ def changed_since(letter: Letter, moment: datetime) -> bool:
 
 
 def newest(letter: Letter) -> Snapshot | None:
-    """The last one that is ready. One query."""
+    """The last one that is ready; it has its files. One query."""
     return Snapshot.objects.ready().filter(letter=letter).order_by("-as_of").first()
 
 
@@ -177,6 +200,7 @@ def _make(row: Snapshot, now: datetime) -> bool:
     folder = folder_of(row)
     try:
         shutil.rmtree(folder, ignore_errors=True)
+        _check_room(row)
         _keep(row, now)
         source = making.source_of(folder)
         made = list(making.make(folder, source, registry.files_of(source), sign=signer_of(row.letter, source)))
@@ -188,10 +212,25 @@ def _make(row: Snapshot, now: datetime) -> bool:
     except RuleError as error:
         row.failure = error.code
         _fail(row)
+    except OSError as error:  # a full disk above all: what was written is deleted again
+        logger.error("snapshot %s failed: %s", row.public_id, error.strerror)
+        row.failure = NoRoom.code if error.errno in FULL else ""
+        _fail(row)
     except Exception as error:
         logger.exception("snapshot %s failed (%s)", row.public_id, type(error).__name__)
         _fail(row)
     return True
+
+
+def _check_room(row: Snapshot) -> None:
+    """Raises NoRoom unless twice as much as the last snapshot took fits beside what everything else needs."""
+    last = newest(row.letter)
+    taken = last.files.aggregate(size=Sum("size_bytes"))["size"] or 0 if last is not None else 0
+    folder = Path(settings.DATA_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < RESERVE_BYTES + 2 * taken:
+        logger.error("snapshot %s was not made: DATA_DIR is nearly full", row.public_id)
+        raise NoRoom
 
 
 def _keep(row: Snapshot, now: datetime) -> None:
@@ -279,12 +318,15 @@ def path_of(file: SnapshotFile) -> Path:
     """Where one file of a snapshot that is ready lies.
 
     Raises:
+        FilesRemoved: only numbers and hashes are left of this snapshot.
         NamesHidden: the organisers do not show the names at the moment.
         BeingMadeAnew: somebody in it is no longer shown, and the file without them is not there yet.
         RuleError: there is no such file, for the reason that the table of downloads names.
     """
     if not file.snapshot.letter.shows_names:
         raise NamesHidden
+    if file.snapshot.files_removed_at is not None:
+        raise FilesRemoved(file.snapshot.files_removed_at)
     if file.refusal:
         raise RuleError(file.refusal, code="no-file")
     if not file.is_kept:

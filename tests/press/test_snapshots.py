@@ -151,7 +151,7 @@ def test_everything_is_read_as_of_one_moment():
         (timedelta(hours=25), "signs", "daily"),
         (timedelta(hours=25), "nothing", ""),
         (timedelta(hours=1), "milestone", "milestone"),
-        (timedelta(hours=1), "closes", "daily"),
+        (timedelta(hours=1), "closes", "closed"),
         (timedelta(hours=1), "version", "first"),
     ],
 )

@@ -76,7 +76,8 @@ def _snapshot(letter: Letter, row: Snapshot) -> dict[str, Any]:
     plain = ("as_of", "label", "number", "text_label", "text_sha256", "persons", "organizations")
     return {
         **{name: getattr(row, name) for name in plain},
-        "redacted": row.redacted_count,
+        "redacted": row.redacted_count + row.earlier_count,
+        "files_removed_at": row.files_removed_at,
         "url": url("public:snapshot", letter.slug, row.label),
         "api_url": url("api:snapshot", letter.slug, row.label),
     }

@@ -8,7 +8,7 @@ from campaign.desk import access, pages
 from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
-from letters.press import snapshots, turns
+from letters.press import snapshots, thinning, turns
 from letters.press.models import Snapshot
 
 SHOWN = 20
@@ -19,8 +19,12 @@ SHOWN = 20
 def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     if request.method != "POST":
         return _show(request, letter)
+    user, kept = access.user_of(request), request.POST.get("keep", "")
     try:
-        snapshots.ask(letter, by=access.user_of(request))
+        if kept:
+            thinning.keep(letter, kept[: len("2026-11-28T1400Z")], by=user)
+        else:
+            snapshots.ask(letter, by=user)
     except RuleError as error:
         return _show(request, letter, notice=error.message, status=409)
     return HttpResponseRedirect(reverse("desk:press", args=[letter.slug]), status=303)
@@ -32,6 +36,7 @@ def _show(request: HttpRequest, letter: Letter, *, notice: str = "", status: int
     context = {
         "notice": notice,
         "snapshots": rows,
+        "rule": thinning.rule(),
         "running": running,
         "progress": turns.progress_of(running) if running else None,
     }

@@ -13,7 +13,7 @@ from campaign.public.views.files import names_are_hidden, too_often
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.outreach import telling
-from letters.press import correction_words, corrections, live, showing, snapshots
+from letters.press import correction_words, corrections, live, showing, snapshots, thinning
 from letters.press.kit import making, registry
 from letters.press.models import Snapshot, SnapshotFile
 
@@ -60,6 +60,7 @@ def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         **_downloads(newest),
         "snapshots": _snapshots(rows[:SNAPSHOTS_SHOWN]),
         "has_more_snapshots": len(rows) > SNAPSHOTS_SHOWN,
+        "rule": thinning.rule(),
         "breakdowns": figures.breakdowns_of(shown),
         "over_time": figures.over_time(shown),
         "quotes": showing.rows_of(shown, "quotes.csv", most=QUOTES_SHOWN),
@@ -114,12 +115,14 @@ def snapshot(request: HttpRequest, letter: Letter, as_of: str) -> HttpResponseBa
     etag = headers.etag_of("snapshot", access.mark_of(letter), count.revision, *marks)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
+    is_compared = letter.shows_names and row.files_removed_at is None
     context = {
         "letter": letter,
         "snapshot": row,
         "since": showing.since([row])[row.pk],
-        "added": lines_of(showing.added_lines(row)) if letter.shows_names else [],
-        "changed": lines_of(showing.corrected_lines(row)) if letter.shows_names else [],
+        "rule": thinning.rule(),
+        "added": lines_of(showing.added_lines(row)) if is_compared else [],
+        "changed": lines_of(showing.corrected_lines(row)) if is_compared else [],
         "most": showing.MOST_NAMED,
         **_downloads(row),
     }
