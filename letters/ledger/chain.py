@@ -55,6 +55,16 @@ def newest(subject: str) -> Log | None:
     return Log.objects.filter(subject=subject).order_by("-id").first()
 
 
+def named(subject: str, name: str) -> Log | None:
+    """The log about something whose origin ends in ``/name``; also one that had to be given up."""
+    return next((log for log in Log.objects.filter(subject=subject) if name_of(log) == name), None)
+
+
+def name_of(log: Log) -> str:
+    """What follows the last slash of its origin: no other log about the same ever has it."""
+    return log.origin.rpartition("/")[2]
+
+
 @transaction.atomic
 def start(subject: str, *, public_id: str = "", origin: str = "") -> Log:
     """Begin an empty log. Its id is random, so that it tells nothing about what it is about."""

@@ -61,6 +61,12 @@ class Stored(Tree):
         return b"".join(bytes(root) for root in below.order_by("number").values_list("root", flat=True))
 
 
+def is_sound(log: Log, level: int, number: int, hashes: bytes) -> bool:
+    """Whether these are the hashes of a whole tile that the node above it was made of."""
+    root = Tile.objects.filter(log=log, level=level, number=number).values_list("root", flat=True).first()
+    return root is not None and len(hashes) == WIDTH * merkle.HASH_BYTES and above(hashes) == bytes(root)
+
+
 def width_at(size: int, level: int, number: int) -> int:
     """How many hashes of a tile are final when the log holds ``size`` entries, from 0 to 256."""
     return max(0, min(WIDTH, (size >> HEIGHT * level) - number * WIDTH))

@@ -43,6 +43,20 @@ class Receipt:
     signed_at: datetime
 
 
+class TileDamaged(RuleError):
+    """What is stored is not what was published."""
+
+    code = "tile-damaged"
+    default = _(
+        "This part of the ledger is damaged. Tell the operators of this site: “manage.py ledger fsck” names it."
+    )
+
+
+def subject_of(letter: Letter) -> str:
+    """What a letter's logs are about."""
+    return f"documents.letter:{letter.pk}"
+
+
 def log_of(letter: Letter) -> Log | None:
     """The log of a letter; None until the job first saw it public."""
     scan = Scan.objects.filter(letter=letter).select_related("log").first()
@@ -57,14 +71,19 @@ def newest(log: Log | None) -> Checkpoint:
     return shown
 
 
+def checkpoint_in(log: Log | None) -> bytes:
+    """The newest checkpoint of a log, a signed note with the lines of its witnesses. Raises NotLogged."""
+    return witnessing.with_cosignatures(newest(log)).encode()
+
+
 def checkpoint_of(letter: Letter) -> bytes:
-    """The newest checkpoint of a letter, a signed note with the lines of its witnesses. Raises NotLogged."""
-    return witnessing.with_cosignatures(newest(log_of(letter))).encode()
+    """That of a letter's newest log. Raises NotLogged."""
+    return checkpoint_in(log_of(letter))
 
 
 def site_checkpoint() -> bytes:
-    """The newest checkpoint of the site's own log, with the lines of its witnesses. Raises NotLogged."""
-    return witnessing.with_cosignatures(newest(chain.newest(chain.INDEX))).encode()
+    """That of the site's own newest log. Raises NotLogged."""
+    return checkpoint_in(chain.newest(chain.INDEX))
 
 
 def site_key() -> str:
@@ -80,7 +99,7 @@ def site_key() -> str:
 
 def tile(log: Log, level: str, path: str) -> bytes | None:
     """One tile of hashes, or for the level ``entries`` one bundle of entries, as far as it was published; None where
-    the names are not the one spelling of a tile that this log has."""
+    the names are not the one spelling of a tile that this log has. Raises TileDamaged."""
     place = tiles.parse_path(path)
     if place is None or (level != "entries" and level not in LEVELS):
         return None
@@ -91,7 +110,10 @@ def tile(log: Log, level: str, path: str) -> bytes | None:
         return None
     if level == "entries":
         return tiles.bundle(tiles.lines_of(log, number * tiles.WIDTH, number * tiles.WIDTH + width))
-    return tiles.Stored(log, shown.size).tile(on_level, number)[: width * merkle.HASH_BYTES]
+    found = tiles.Stored(log, shown.size).tile(on_level, number)[: width * merkle.HASH_BYTES]
+    if width == tiles.WIDTH and not tiles.is_sound(log, on_level, number, found):
+        raise TileDamaged  # caches would keep it for a year
+    return found
 
 
 def size_of(letter: Letter) -> int:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from letters.documents.models import Amendment, Letter, Version
 from letters.ledger import chain, outside
 from letters.ledger.models import Checkpoint, Halt, Head, Log
-from letters.press import batches, commitments
+from letters.press import batches, commitments, proofs
 from letters.press.models import Commitment, LoggedText, Scan
 from letters.press.proofs import log_of as log_of
 from letters.signatures.models import PUBLIC, Signature
@@ -144,7 +144,7 @@ def _letter(letter: Letter, ends: float) -> int:
 
 def _scan_of(letter: Letter) -> Scan:
     scan = Scan.objects.filter(letter=letter).select_related("log").first()
-    return scan or Scan.objects.create(letter=letter, log=chain.start(f"documents.letter:{letter.pk}"))
+    return scan or Scan.objects.create(letter=letter, log=chain.start(proofs.subject_of(letter)))
 
 
 def _index(index: Log) -> int:

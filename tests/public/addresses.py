@@ -11,12 +11,13 @@ from campaign.public import urls
 from campaign.public.views import signing as views
 from letters.core import tokens
 from letters.documents.models import Amendment, Succession, Version
+from letters.ledger import chain
 from letters.moderation import disputing
 from letters.moderation.models import Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
-from letters.press import embargoes, following, relaying, sequencing, snapshots
+from letters.press import embargoes, following, proofs, relaying, sequencing, snapshots
 from letters.press.models import CorrectionReader, EmbargoAccess, Question, Snapshot
 from letters.signatures import inviting, managing, renewing, signing
 from letters.signatures.models import Renewal
@@ -27,7 +28,8 @@ READ = ("home", "privacy", "letter", "version", "version-text", "signatories", "
         "signatories-json", "count", "methodology", "changes", "timeline", "share", "corrections",
         "corrections-atom", "press", "snapshot", "snapshot-file", "live-file",
         "press-people", "openings", "ledger-checkpoint",
-        "ledger-key", "ledger-entries", "letter-pdf", "share-image", "share-square", "qr-svg",
+        "ledger-key", "ledger-entries", "ledger-log-checkpoint", "ledger-log-entries",
+        "letter-pdf", "share-image", "share-square", "qr-svg",
         "qr-png", "check", "check-file", "ended")  # fmt: skip
 """What is the same for every reader and may change; tiles of the ledger and its site log: see test_ledger."""
 FORMS = (
@@ -55,6 +57,11 @@ FORMS = (
     "corrections-reader",
 )
 """What belongs to one visitor."""
+
+
+def _log_name(letter):
+    log = proofs.log_of(letter)
+    return chain.name_of(log) if log else "none"
 
 
 def names():
@@ -96,11 +103,14 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "live-file": [slug, "organizations.csv"],
         "openings": [slug],
         **{f"ledger-{name}": [slug] for name in ("checkpoint", "key", "entries")},
-        "ledger-bundle": [slug, "000.p/1"],
         "ledger-tile": [slug, "0", "000.p/1"],
+        "ledger-log-checkpoint": [slug, _log_name(confirmed.letter)],
+        "ledger-log-entries": [slug, _log_name(confirmed.letter)],
+        "ledger-log-tile": [slug, _log_name(confirmed.letter), "0", "000.p/1"],
         "ledger-site-checkpoint": [],
         "ledger-site-key": [],
-        "ledger-site-bundle": ["000.p/1"],
+        "ledger-site-log-checkpoint": ["index"],
+        "ledger-site-log-tile": ["index", "0", "000.p/1"],
         "ledger-site-tile": ["0", "000.p/1"],
         "sign": [slug],
         "sign-organization": [slug],

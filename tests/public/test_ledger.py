@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from letters.documents.models import Letter
-from letters.ledger import merkle, note, tiles
-from letters.press import sequencing
+from letters.ledger import chain, merkle, note, tiles
+from letters.ledger.models import Halt, Tile
+from letters.press import proofs, recovering, sequencing
 from letters.signatures import counting
 from tests.factories import make_letter, make_signature, make_signatures
+from tests.ledger.tampering import tampering
 
 pytestmark = [pytest.mark.django_db]
 
@@ -67,7 +69,7 @@ def test_the_sites_own_log_holds_the_letters_checkpoint(client, letter):
 
 
 def test_what_is_final_is_kept_for_ever_and_the_rest_for_seconds(client, letter):
-    final = client.get("/letters/lift/ledger/tile/0/000")
+    final = client.get(f"/letters/lift/ledger/log/{chain.name_of(proofs.log_of(letter))}/tile/0/000")
     growing = client.get("/letters/lift/ledger/checkpoint")
 
     assert final.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -75,6 +77,75 @@ def test_what_is_final_is_kept_for_ever_and_the_rest_for_seconds(client, letter)
     assert client.get("/letters/lift/ledger/checkpoint", headers={"If-None-Match": growing["ETag"]}).status_code == 304
     assert growing.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert final.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_a_new_log_is_never_taken_for_the_old_one_by_a_cache(client, letter):
+    old = chain.name_of(proofs.log_of(letter))
+    paths = ("tile/0/000", "tile/entries/000", "entries.jsonl?size=100", "checkpoint")
+    before = {path: client.get(f"/letters/lift/ledger/{path}") for path in paths}
+    kept = {path: body(client, f"/letters/lift/ledger/log/{old}/{path}") for path in paths}
+    assert [path for path in paths if "immutable" in before[path].headers["Cache-Control"]] == []
+    openings = client.get("/letters/lift/openings.csv")["ETag"]
+
+    _give_up(proofs.log_of(letter))
+
+    for path in paths:
+        again = client.get(f"/letters/lift/ledger/{path}", headers={"If-None-Match": before[path]["ETag"]})
+        assert (path, again.status_code) == (path, 200)
+        assert body(client, f"/letters/lift/ledger/log/{old}/{path}") == kept[path]
+    assert client.get("/letters/lift/openings.csv", headers={"If-None-Match": openings}).status_code == 200
+    new = chain.name_of(proofs.log_of(letter))
+    first = body(client, f"/letters/lift/ledger/log/{new}/entries.jsonl").splitlines()[0]
+    assert (new != old, f'/l/{old}"'.encode() in first) == (True, True)
+    assert "immutable" in client.get(f"/letters/lift/ledger/log/{new}/tile/0/000").headers["Cache-Control"]
+
+
+def _give_up(log):
+    recovering._begin_anew(log, tell=str)
+    sequencing.run(seconds=60)
+
+
+def test_the_sites_own_log_that_was_given_up_stays_under_its_name(client, letter):
+    before = body(client, "/ledger/log/index/tile/entries/000.p/1")
+
+    _give_up(chain.newest(chain.INDEX))
+    now = checkpoint(client, "")
+
+    assert body(client, "/ledger/log/index/tile/entries/000.p/1") == before
+    assert now.origin.rpartition("/")[0].endswith("/index")
+    name = now.origin.rpartition("/")[2]
+    assert body(client, f"/ledger/log/{name}/checkpoint") == body(client, "/ledger/checkpoint")
+
+
+@pytest.mark.parametrize("name", ["index", "x", "documents"])
+def test_a_letter_has_no_log_of_another_name(client, letter, name):
+    other = make_letter(slug="other")
+    make_signature(other)
+    sequencing.run()
+
+    for found in (name, chain.name_of(proofs.log_of(other))):
+        assert client.get(f"/letters/lift/ledger/log/{found}/checkpoint").status_code == 404
+        assert client.get(f"/letters/lift/ledger/log/{found}/tile/0/000.p/1").status_code == 404
+
+
+def test_a_damaged_tile_is_refused_instead_of_kept_for_a_year(client, letter):
+    log = proofs.log_of(letter)
+    with tampering():
+        Tile.objects.filter(log=log, level=0, number=0).update(hashes=b"x" * 8192)
+
+    answer = client.get(f"/letters/lift/ledger/log/{chain.name_of(log)}/tile/0/000")
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    assert b"ledger fsck" in answer.content
+
+
+def test_nothing_of_a_halted_log_is_kept_for_long(client, letter):
+    log = proofs.log_of(letter)
+    Halt.objects.create(log=log, code="fork", since=timezone.now())
+
+    answer = client.get(f"/letters/lift/ledger/log/{chain.name_of(log)}/tile/0/000")
+
+    assert (answer.status_code, "immutable" in answer.headers["Cache-Control"]) == (200, False)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def ledger(request: HttpRequest, slug: Slug) -> dict[str, Any]:
     letter = finding.letter_for(slug)
     log = proofs.log_of(letter)
     try:
-        shown, checkpoint = proofs.newest(log), proofs.checkpoint_of(letter).decode()
+        shown, checkpoint = proofs.newest(log), proofs.checkpoint_in(log).decode()
     except proofs.NotLogged as error:
         raise Http404 from error
     return {

@@ -22,13 +22,12 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 @require_safe
 def checkpoint(request: HttpRequest, slug: str) -> HttpResponseBase:
-    letter = access.letter_for(slug)
-    return _short(request, lambda: proofs.checkpoint_of(letter), "checkpoint")
+    return _checkpoint(request, proofs.log_of(access.letter_for(slug)))
 
 
 @require_safe
 def site_checkpoint(request: HttpRequest) -> HttpResponseBase:
-    return _short(request, proofs.site_checkpoint, "checkpoint")
+    return _checkpoint(request, chain.newest(chain.INDEX))
 
 
 @require_safe
@@ -44,39 +43,70 @@ def site_key(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def tile(request: HttpRequest, slug: str, level: str, path: str) -> HttpResponseBase:
-    return _tile(sequencing.log_of(access.letter_for(slug)), level, path)
+    """Of the letter's newest log: after a damage the address leads to another one, so nobody may keep it for long."""
+    return _tile(request, proofs.log_of(access.letter_for(slug)), level, path)
 
 
 @require_safe
 def site_tile(request: HttpRequest, level: str, path: str) -> HttpResponseBase:
-    return _tile(chain.newest(chain.INDEX), level, path)
-
-
-@require_safe
-def bundle(request: HttpRequest, slug: str, path: str) -> HttpResponseBase:
-    return _tile(sequencing.log_of(access.letter_for(slug)), "entries", path)
-
-
-@require_safe
-def site_bundle(request: HttpRequest, path: str) -> HttpResponseBase:
-    return _tile(chain.newest(chain.INDEX), "entries", path)
+    return _tile(request, chain.newest(chain.INDEX), level, path)
 
 
 @require_safe
 def entries(request: HttpRequest, slug: str) -> HttpResponseBase:
     """As many lines as ``?size=`` says, else as the newest checkpoint covers."""
-    letter = access.letter_for(slug)
+    return _entries(request, proofs.log_of(access.letter_for(slug)))
+
+
+# --- one log for good, also one that was given up: its name is the end of its origin ---
+
+
+@require_safe
+def log_checkpoint(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    return _checkpoint(request, _named(slug, name))
+
+
+@require_safe
+def log_tile(request: HttpRequest, slug: str, name: str, level: str, path: str) -> HttpResponseBase:
+    return _tile(request, _named(slug, name), level, path, is_its_own=True)
+
+
+@require_safe
+def log_entries(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    return _entries(request, _named(slug, name))
+
+
+@require_safe
+def site_log_checkpoint(request: HttpRequest, name: str) -> HttpResponseBase:
+    return _checkpoint(request, chain.named(chain.INDEX, name))
+
+
+@require_safe
+def site_log_tile(request: HttpRequest, name: str, level: str, path: str) -> HttpResponseBase:
+    return _tile(request, chain.named(chain.INDEX, name), level, path, is_its_own=True)
+
+
+def _named(slug: str, name: str) -> Log | None:
+    return chain.named(proofs.subject_of(access.letter_for(slug)), name)
+
+
+def _checkpoint(request: HttpRequest, log: Log | None) -> HttpResponseBase:
+    return _short(request, lambda: proofs.checkpoint_in(log), "checkpoint")
+
+
+def _entries(request: HttpRequest, log: Log | None) -> HttpResponseBase:
     try:
-        size = proofs.size_of(letter)
+        shown = proofs.newest(log)
         asked = whole_or_none(request.GET.get("size", ""), digits=SIZE_DIGITS)
-        size = size if asked is None else asked
-        lines = proofs.entries_of(letter, size)
+        size = shown.size if asked is None else asked
+        if size > shown.size:
+            raise proofs.NotLogged
     except proofs.NotLogged as error:
         return _missing(error.message)
-    etag = headers.etag_of("entries", letter.pk, size)
+    etag = headers.etag_of("entries", shown.log.origin, size)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
-    return _streamed(request, lines, "application/jsonl; charset=utf-8", etag)
+    return _streamed(request, proofs.lines_of(shown.log, size), "application/jsonl; charset=utf-8", etag)
 
 
 @require_safe
@@ -87,7 +117,8 @@ def openings(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not letter.shows_names:
         return files.names_are_hidden()
     try:
-        etag = headers.etag_of("openings", version.pk, access.count_for(version).revision, proofs.size_of(letter))
+        shown = proofs.newest(proofs.log_of(letter))
+        etag = headers.etag_of("openings", version.pk, access.count_for(version).revision, shown.log.origin, shown.size)
     except proofs.NotLogged as error:
         return _missing(error.message)
     if (answer := headers.unchanged(request, etag)) is not None:
@@ -103,12 +134,22 @@ def _headed(rows: Iterable[bytes]) -> Iterator[bytes]:
     yield from rows
 
 
-def _tile(log: Log | None, level: str, path: str) -> HttpResponseBase:
-    found = proofs.tile(log, level, path) if log else None
-    if found is None:
+def _tile(
+    request: HttpRequest, log: Log | None, level: str, path: str, *, is_its_own: bool = False
+) -> HttpResponseBase:
+    """``is_its_own``: the address can never lead to another log, so everybody may keep what is final."""
+    try:
+        found = proofs.tile(log, level, path) if log else None
+    except proofs.TileDamaged as error:
+        return _missing(error.message, status=503)
+    if log is None or found is None:
         return _missing("This log has no such tile.")
-    response = _open(HttpResponse(found, content_type=BYTES))
-    response.headers["Cache-Control"] = FOR_EVER
+    etag = headers.etag_of("tile", log.origin, level, path)
+    if (answer := headers.unchanged(request, etag)) is not None:
+        return _open(answer)
+    response = headers.as_public(_open(HttpResponse(found, content_type=BYTES)), etag)
+    if is_its_own and not chain.is_halted(log):
+        response.headers["Cache-Control"] = FOR_EVER
     return response
 
 
@@ -143,7 +184,7 @@ def _open(response: Response) -> Response:
     return response
 
 
-def _missing(sentence: str) -> HttpResponse:
-    response = _open(HttpResponse(f"{sentence}\n", content_type=TEXT, status=404))
+def _missing(sentence: str, *, status: int = 404) -> HttpResponse:
+    response = _open(HttpResponse(f"{sentence}\n", content_type=TEXT, status=status))
     response.headers["Cache-Control"] = "no-store"
     return response
