@@ -107,9 +107,25 @@ def _question(question: Question) -> kinds.Built:
 def build_embargo(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
     """The link of a journalist who was let in. Says the hour, and nothing else of the letter: the mail may be read by
     others before the terms are."""
+    return _each(messages, _accesses(messages), _embargo)
+
+
+def _accesses(messages: Sequence[Message]) -> dict[UUID, EmbargoAccess]:
     rows = EmbargoAccess.objects.filter(public_id__in=[message.subject_id for message in messages])
-    rows = rows.select_related("letter__version", "letter__amendment")
-    return _each(messages, {row.public_id: row for row in rows}, _embargo)
+    return {row.public_id: row for row in rows.select_related("letter__version", "letter__amendment")}
+
+
+def build_embargo_ask(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
+    """The question whether this address asks to read a letter early. Nothing that was typed is in it, and nothing of
+    the letter."""
+    return _each(messages, _accesses(messages), _embargo_ask)
+
+
+def _embargo_ask(access: EmbargoAccess) -> kinds.Built:
+    if embargoes.standing(access) != "unconfirmed":
+        return kinds.Withhold("answered")
+    context = {"link": absolute(reverse("public:embargo", args=[embargoes.token_for(access)]))}
+    return render(embargoes.ASKED, access.letter, access.content["email"], context, {})
 
 
 def _embargo(access: EmbargoAccess) -> kinds.Built:
@@ -149,10 +165,17 @@ def drop_unasked_questions(public_ids: Sequence[UUID]) -> None:
     Question.objects.filter(public_id__in=public_ids, passed_at__isnull=True).delete()
 
 
+def drop_unasked_accesses(public_ids: Sequence[UUID]) -> None:
+    """The same for journalists who ask to read a letter early."""
+    mere = EmbargoAccess.objects.filter(invited_at__isnull=True, confirmed_at__isnull=True)
+    mere.filter(public_id__in=public_ids).delete()
+
+
 def register() -> None:
     """Called once when the site starts."""
     kinds.register(following.CONFIRM, build_confirm, capped=True, withheld=drop_unasked)
     kinds.register(following.MAIL, build_corrections, capped=False)
     kinds.register(relaying.CONFIRM, build_question_confirm, capped=True, withheld=drop_unasked_questions)
     kinds.register(embargoes.INVITED, build_embargo, capped=False)
+    kinds.register(embargoes.ASKED, build_embargo_ask, capped=True, withheld=drop_unasked_accesses)
     kinds.register(relaying.QUESTION, build_question, capped=False)

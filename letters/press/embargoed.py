@@ -23,6 +23,7 @@ class EmbargoAccess(models.Model):
     content_sealed = models.BinaryField(help_text="Sealed JSON: name, outlet, email")
     recipient_index = models.BinaryField(max_length=32, help_text="Blind index of the address: one row for each")
     made_at = models.DateTimeField(help_text="Asked for, or invited")
+    confirmed_at = models.DateTimeField(null=True, help_text="When whoever asked showed that the address is theirs")
     invited_at = models.DateTimeField(null=True, help_text="By an organiser, at once or when asked")
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     expires_at = models.DateTimeField(null=True, help_text="At the launch in any case")
@@ -69,11 +70,12 @@ class EmbargoAccess(models.Model):
         return self.ends_at if self.ends_at != self.letter.opens_at else None
 
     def state_at(self, now: datetime) -> str:
-        """``asked``, ``refused``, ``invited``, ``accepted``, ``revoked`` or ``expired``; the launch is the letter's."""
+        """``unconfirmed``, ``asked``, ``refused``, ``invited``, ``accepted``, ``revoked`` or ``expired``; the launch is
+        the letter's."""
         if self.revoked_at is not None:
             return "revoked" if self.invited_at else "refused"
         if self.invited_at is None:
-            return "asked"
+            return "asked" if self.confirmed_at else "unconfirmed"
         if self.expires_at is not None and self.expires_at <= now:
             return "expired"
         return "accepted" if self.accepted_at else "invited"

@@ -3,7 +3,6 @@ their own, and leaves a log. Only names that somebody checked are shown. At the 
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -23,12 +22,14 @@ from letters.press.models import EmbargoAccess, EmbargoPart, EmbargoVisit
 from letters.signatures.models import Signature
 
 INVITED = "embargo"  # kind of the mail and purpose of its token
+ASKED = "embargo_ask"  # kind of the mail; its token is the same
 CHECKED = Q(is_reviewed=True) | Q(is_invited=True) | Q(verification="affiliation")
 """Fully checked: compared with a source, invited personally, or with a confirmed affiliation. Held lines are never."""
 NAME_MAX = 100
 DAYS_LEAST, DAYS_MOST, DAYS = 1, 30, 7
-MOST_WAITING = 50
-"""Requests of one letter that nobody has answered."""
+MOST_WAITING = 200
+"""Requests of one letter, from addresses that were confirmed, that nobody has answered."""
+UNCONFIRMED_KEPT = timedelta(days=3)
 KEPT_AFTER = timedelta(days=30)
 """How long names and log are kept after the launch, or after a letter's embargo was called off."""
 
@@ -50,7 +51,7 @@ class TermsChanged(RuleError):
 
 class TooManyWait(RuleError):
     code = "too-many"
-    default = gettext_lazy("Very many have asked already. Try again when the organisers have answered some.")
+    default = gettext_lazy("Very many have asked already. Try again tomorrow, or write to the organisers yourself.")
 
 
 def is_on(letter: Letter) -> bool:
@@ -99,22 +100,46 @@ def clean(text: str) -> str:
 
 @transaction.atomic
 def ask(letter: Letter, who: Mapping[str, str]) -> None:
-    """Keep a journalist's request for the organisers. Always the same answer: whoever is known already is not told so.
+    """Keep a journalist's request and mail the address to confirm it; until then no organiser sees it, and it takes
+    nobody's place. Always the same work and no answer: whoever is known already gets a mail only while it would help.
 
     Raises:
         NoEmbargo: no hour is announced.
-        TooManyWait: fifty requests wait.
     """
     if not is_on(letter):
         raise NoEmbargo
     index = suppressing.index_of(who["email"])
-    waiting = EmbargoAccess.objects.filter(letter=letter, invited_at__isnull=True, revoked_at__isnull=True)
-    if waiting.count() >= MOST_WAITING:
-        raise TooManyWait
     row = EmbargoAccess(letter=letter, recipient_index=index, made_at=timezone.now())
     row.set_content(_content(who))
-    with suppress(IntegrityError), transaction.atomic():  # known already, perhaps since this instant
-        row.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:  # known already, perhaps since this instant
+        row = EmbargoAccess.objects.get(letter=letter, recipient_index=index)
+    queueing.queue_again(ASKED, row.public_id, scope=str(letter.pk), recipient_index=index)
+
+
+@transaction.atomic
+def confirm(public_id: UUID) -> None:
+    """Show a request to the organisers: it came from the address that it names. Idempotent.
+
+    Raises:
+        LinkInvalid: it is gone.
+        NoEmbargo: no hour is announced any more.
+        TooManyWait: MOST_WAITING wait for an answer.
+    """
+    row = EmbargoAccess.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if row is None:
+        raise LinkInvalid
+    if row.invited_at is not None or row.confirmed_at is not None:
+        return
+    if not is_on(row.letter):
+        raise NoEmbargo
+    waiting = EmbargoAccess.objects.filter(letter=row.letter, invited_at__isnull=True, revoked_at__isnull=True)
+    if waiting.filter(confirmed_at__isnull=False).count() >= MOST_WAITING:
+        raise TooManyWait
+    row.confirmed_at = timezone.now()
+    row.save(update_fields=["confirmed_at"])
 
 
 def _content(who: Mapping[str, str]) -> dict[str, str]:
@@ -197,17 +222,18 @@ def find(token: str) -> EmbargoAccess:
 
 
 def by_id(public_id: UUID) -> EmbargoAccess:
-    """An access that somebody was let into once. Raises LinkInvalid when it is gone."""
+    """An access or a request for one. Raises LinkInvalid when it is gone."""
     rows = EmbargoAccess.objects.select_related("letter__version", "letter__amendment")
-    row = rows.filter(public_id=public_id, invited_at__isnull=False).first()
+    row = rows.filter(public_id=public_id).first()
     if row is None:
         raise LinkInvalid
     return row
 
 
 def standing(access: EmbargoAccess) -> str:
-    """What the journalist meets: ``launched``, ``off`` (the hour was called off), ``revoked``, ``expired``, ``terms``
-    (not accepted, or they changed since) or ``open``."""
+    """What the journalist meets: ``launched``, ``off`` (the hour was called off), ``revoked``, ``expired``,
+    ``unconfirmed``, ``asked`` (also where it was refused: that is not told), ``terms`` (not accepted, or they changed
+    since) or ``open``."""
     letter = access.letter
     if letter.is_public:
         return "launched"
@@ -216,6 +242,8 @@ def standing(access: EmbargoAccess) -> str:
         return state
     if not is_on(letter):
         return "off"
+    if access.invited_at is None:
+        return "asked" if access.confirmed_at else "unconfirmed"
     return "open" if state == "accepted" and access.terms_sha256 == sha256_of(terms_of(letter)) else "terms"
 
 
@@ -264,16 +292,20 @@ def watermark_of(access: EmbargoAccess, now: datetime) -> str:
 
 
 def list_of(letter: Letter) -> list[EmbargoAccess]:
-    """Requests first, then the newest; each with ``last_at``, its last entry in the log. One query."""
-    rows = EmbargoAccess.objects.filter(letter=letter).select_related("invited_by").annotate(last_at=Max("visits__at"))
+    """Confirmed requests first, then the newest; each with ``last_at``, its last entry in the log. One query."""
+    known = Q(invited_at__isnull=False) | Q(confirmed_at__isnull=False)
+    rows = EmbargoAccess.objects.filter(known, letter=letter)
+    rows = rows.select_related("invited_by").annotate(last_at=Max("visits__at"))
     for row in rows:
         row.letter = letter
     return sorted(rows, key=lambda row: (row.state_at(timezone.now()) != "asked", -row.pk))
 
 
 def forget(*, now: datetime) -> int:
-    """Delete names, addresses and logs a month after the launch, of ended accesses after a month; returns how many."""
+    """Delete names, addresses and logs a month after the launch, of ended accesses after a month, and requests that
+    nobody confirmed after three days; returns how many."""
     gone = now - KEPT_AFTER
     launched = Q(letter__published_at__lt=gone)
     ended = Q(expires_at__lt=gone) | Q(invited_at__isnull=True, made_at__lt=gone)
-    return EmbargoAccess.objects.filter(launched | ended).delete()[0]
+    mere = Q(invited_at__isnull=True, confirmed_at__isnull=True, made_at__lt=now - UNCONFIRMED_KEPT)
+    return EmbargoAccess.objects.filter(launched | ended | mere).delete()[0]

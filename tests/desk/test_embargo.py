@@ -42,6 +42,8 @@ def test_a_journalist_is_let_in_and_listed_with_state_and_log(client, letter):
 def test_a_request_is_answered_and_an_access_taken_back(client, letter):
     embargoes.ask(letter, JO)
     row = EmbargoAccess.objects.get()
+    assert "jo@paper.example" not in words_of(client.get("/desk/lift/journalists/"))
+    embargoes.confirm(row.public_id)
 
     assert "asked for access" in words_of(client.get("/desk/lift/journalists/"))
     act(client, "approve", row=row.public_id)

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from letters.core.errors import LinkInvalid
 from letters.documents import launching
 from letters.ledger.models import AuditEvent
 from letters.outbox import sending
@@ -192,18 +191,90 @@ def test_terms_that_changed_meanwhile_are_not_accepted(client, access):
     assert "The terms changed since you opened the page" in response.content.decode()
 
 
-def test_a_request_waits_for_the_organisers_and_mails_nobody(client, letter, alice, mailoutbox):
-    assert client.post(ROOM, JO).status_code == 200
-    assert client.post(ROOM, JO).status_code == 200
-    sending.deliver_due()
+def request_of(client, who=JO):
+    """A journalist asks at the letter's address."""
+    response = client.post(ROOM, who)
+    assert (response.status_code, "Look into your mail" in response.content.decode()) == (200, True)
+    return EmbargoAccess.objects.latest("id")
 
-    row = EmbargoAccess.objects.get()
-    assert (row.state_at(timezone.now()), len(mailoutbox)) == ("asked", 0)
-    with pytest.raises(LinkInvalid):
-        embargoes.find(embargoes.token_for(row))
+
+def confirm(client, row):
+    return client.post(link_of(row), follow=True)
+
+
+def test_a_request_is_seen_once_its_address_is_confirmed(client, letter, alice, mailoutbox):
+    row = request_of(client)
+    assert embargoes.list_of(letter) == []
+    sending.deliver_due()
+    (mail,) = mailoutbox
+    assert (mail.to, link_of(row) in mail.body) == (["jo@paper.example"], True)
+    assert [
+        word for word in ("Lift the", "/letters/", "Jo Press", "The Paper") if word in mail.message().as_string()
+    ] == []
+    assert "Yes, I ask for access" in client.get(link_of(row)).content.decode()
+    assert embargoes.list_of(letter) == []
+
+    page = confirm(client, row).content.decode()
+
+    assert "The organisers have your request" in page
+    assert [one.state_at(timezone.now()) for one in embargoes.list_of(letter)] == ["asked"]
     embargoes.approve(letter, row.public_id, days=3, by=alice)
     sending.deliver_due()
-    assert [mail.to for mail in mailoutbox] == [["jo@paper.example"]]
+    assert [mail.to for mail in mailoutbox] == [["jo@paper.example"]] * 2
+    assert embargoes.standing(again(row)) == "terms"
+
+
+def test_false_requests_take_nobodys_place(client, letter, monkeypatch):
+    monkeypatch.setattr(embargoes, "MOST_WAITING", 2)
+    for number in range(5):
+        request_of(client, {**JO, "email": f"false-{number}@paper.example"})
+    row = request_of(client)
+
+    confirm(client, row)
+
+    assert [one.pk for one in embargoes.list_of(letter)] == [row.pk]
+    second, third = (request_of(client, {**JO, "email": f"{name}@paper.example"}) for name in ("second", "third"))
+    confirm(client, second)
+    full = client.post(link_of(third))
+    assert (full.status_code, "write to the organisers yourself" in full.content.decode()) == (409, True)
+    assert "Yes, I ask for access" in full.content.decode()
+
+
+def test_whoever_asks_again_gets_the_mail_again_until_it_is_confirmed(client, letter, mailoutbox):
+    for _time in range(2):
+        row = request_of(client)
+        sending.deliver_due()
+    assert (EmbargoAccess.objects.count(), len(mailoutbox)) == (1, 2)
+
+    confirm(client, row)
+    request_of(client)
+    sending.deliver_due()
+
+    assert (EmbargoAccess.objects.count(), len(mailoutbox)) == (1, 2)
+
+
+def test_a_request_that_nobody_confirms_is_deleted_after_three_days(client, letter):
+    request_of(client)
+    confirmed = request_of(client, {**JO, "email": "ann@paper.example"})
+    confirm(client, confirmed)
+
+    with later(days=3, minutes=1):
+        retaining.run()
+
+    assert list(EmbargoAccess.objects.values_list("pk", flat=True)) == [confirmed.pk]
+
+
+def test_a_request_opens_nothing_and_a_refused_one_is_not_told(client, letter, alice):
+    row = request_of(client)
+    confirm(client, row)
+    agree(client, row)
+    assert "Lift the restriction" not in client.get(ROOM).content.decode()
+
+    embargoes.revoke(letter, row.public_id, by=alice)
+
+    assert "The organisers have your request" in client.get(link_of(row)).content.decode()
+    with pytest.raises(embargoes.NotLetIn):
+        embargoes.accept(row.public_id, terms_sha256=embargoes.sha256_of(embargoes.terms_of(letter)))
 
 
 def test_so_many_requests_wait_and_answered_ones_do_not_count(letter, alice):

@@ -30,7 +30,8 @@ SHOWN = 500
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def embargo(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind the mail: the terms, and the button that agrees to them or opens the room again."""
+    """The page behind the mails: the button that confirms a request; the terms, and the one that agrees to them or
+    opens the room again."""
     try:
         access = embargoes.find(token)
     except RuleError as error:
@@ -69,6 +70,10 @@ def _press_url(letter: Letter) -> str:
 
 
 def _enter(request: HttpRequest, access: EmbargoAccess) -> HttpResponse:
+    if embargoes.standing(access) in ("unconfirmed", "asked"):
+        embargoes.confirm(access.public_id)
+        here = reverse("public:embargo", args=[embargoes.token_for(access)])
+        return headers.as_private(HttpResponseRedirect(here, status=303))
     if request.POST.get("agree") == "on":
         embargoes.accept(access.public_id, terms_sha256=request.POST.get("terms", ""))
         access = embargoes.by_id(access.public_id)
