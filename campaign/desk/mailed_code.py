@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
+from letters.core.limits import Limit, take
 
 GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 3
@@ -52,6 +53,9 @@ def confirm(request: HttpRequest, user: User, typed: str) -> None:
     if not is_sent(request, user):
         raise CodeOver
     waiting = request.session[_KEY]
+    # Where all processes count, and before it is compared: many tries at once all read a session that says none.
+    if take(Limit("account-code-tries", f"{user.pk}:{waiting['at']}", MOST_TRIES, GOOD_FOR)):
+        raise CodeOver
     if not constant_time_compare(_plain(typed), _plain(waiting["code"])):
         request.session[_KEY] = {**waiting, "tries": waiting["tries"] + 1}
         raise CodeWrong if is_sent(request, user) else CodeOver
