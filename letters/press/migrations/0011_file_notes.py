@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("press", "0007_embargo_accesses"),
+        ("press", "0010_embargo_requests_of_before"),
     ]
 
     operations = [
