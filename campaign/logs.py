@@ -4,7 +4,7 @@ import logging
 import re
 
 _PATTERNS = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[address]"),
+    (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[address]"),  # begins once in a run of such signs
     (re.compile(r"[A-Za-z0-9_-]{60,}"), "[token]"),
     (re.compile(r"(?<=/sign/)[^/\s]+"), "[nonce]"),
     (re.compile(r"\?\S+"), "?[query]"),

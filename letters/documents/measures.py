@@ -1,6 +1,5 @@
 """How long the parts of a letter and what stands beside it may be; one table for files and for the desk."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -64,7 +63,7 @@ class Checker:
 
     def block(self, name: str, value: Any, most: int) -> str:
         """Several lines: NFC, LF, no blank ends."""
-        text = re.sub(r"[ \t]+$", "", str(normal(str(value or ""))), flags=re.MULTILINE)
+        text = "\n".join(line.rstrip(" \t") for line in str(normal(str(value or ""))).split("\n"))
         return self._measured(name, text.strip("\n").rstrip(), most)
 
     def contact(self, name: str, value: Any) -> str:

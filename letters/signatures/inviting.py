@@ -33,7 +33,9 @@ SOURCE_MAX = 200
 MOST_LINES = 200
 ANSWER_WITHIN = timedelta(days=60)
 BATCH = 500
-_LINE = re.compile(r"\s*(?P<name>.+?)\s*(?:<\s*(?P<angled>[^<>]*?)\s*>|[,;\t]\s*(?P<bare>[^\s,;<>]+@[^\s,;<>]+))\s*")
+LINE_MAX = 600
+"""Characters of a pasted line; longer than any name with any address."""
+_LINE = re.compile(r"(?P<name>.+?)(?:<(?P<angled>[^<>]*)>|[,;\t]\s*(?P<bare>[^\s,;<>]+@[^\s,;<>]+))")
 
 
 class NotInviting(RuleError):
@@ -103,12 +105,12 @@ def read_list(letter: Letter, text: str) -> list[Row]:
 
 
 def _row(letter: Letter, number: int, line: str, seen: dict[str, int]) -> Row:
-    found = _LINE.fullmatch(line)
+    found = _LINE.fullmatch(line) if len(line) <= LINE_MAX else None
     if found is None:
         return Row(number, line, error=_("Write it as Name <name@example.org>."))
     try:
-        name = names.clean(found["name"].strip('"“” '))
-        email = addresses.parse(found["angled"] if found["angled"] is not None else found["bare"])
+        name = names.clean(found["name"].strip().strip('"“” '))
+        email = addresses.parse((found["angled"] if found["angled"] is not None else found["bare"]).strip())
         canonical = addresses.canonical(email)
         if canonical in seen:
             raise RuleError(_("The same address stands in line {number}.").format(number=seen[canonical]))

@@ -1,3 +1,4 @@
+import time
 from datetime import date
 
 import pytest
@@ -75,6 +76,13 @@ def test_an_empty_title_is_refused(team, alice):
         drafting.create(title=" ", team=team, by=alice)
 
     assert list(refused.value.problems) == ["title"]
+
+
+def test_blanks_within_a_line_cost_no_time():
+    began, body = time.process_time(), f"a{' ' * 60_000}b \t\n\t\nc  "
+
+    assert measures.words(make_words(body=body))["body"] == f"a{' ' * 60_000}b\n\nc"
+    assert time.process_time() - began < 2  # a pattern that begins anew at each blank takes far longer
 
 
 def test_nobody_begins_a_letter_for_the_team_of_others(team):

@@ -224,7 +224,7 @@ def test_list_has_an_end(letter):
     assert code_of(error) == "too-many"
 
 
-@pytest.mark.parametrize("line", ["x" * 100_000, "a, " * 30_000, "<" * 50_000, " " * 90_000 + "x"])
+@pytest.mark.parametrize("line", ["x" * 100_000, "a, " * 30_000, "<" * 50_000, " " * 90_000 + "x", f"a<{' ' * 4_000}b"])
 def test_hostile_line_is_read_in_no_time(letter, line):
     began = timezone.now()
 

@@ -4,6 +4,7 @@ import logging
 import logging.config
 import re
 import sys
+import time
 
 import pytest
 from django.conf import settings as settings_of_the_site
@@ -32,6 +33,13 @@ TOKEN = tokens.CODE_ALPHABET * 2 + "-_"
 )
 def test_words_that_name_somebody_are_replaced(text, expected):
     assert logs.redacted(text) == expected
+
+
+def test_overlong_words_cost_no_time():
+    began = time.process_time()
+
+    assert logs.redacted(f"Not Found: /{'a.' * 50_000}") == f"Not Found: /{'a.' * 50_000}"
+    assert time.process_time() - began < 2  # looked for from each of its characters, it takes a minute
 
 
 def record_of_a_fault(**extra):
