@@ -97,6 +97,7 @@ def _need_names(check: measures.Checker, typed: Mapping[str, Any]) -> None:
         for place, row in enumerate(typed[part]):
             if any(str(value).strip() for value in row.values()) and not str(row.get("name", "")).strip():
                 check.problems[f"{part}-{place}-name"] = _("Enter a name, or remove this row.")
+            check.mailed(f"{part}-{place}-name", str(row.get("name", "")))
 
 
 def _need_whole(organisers: list[dict[str, str]]) -> None:

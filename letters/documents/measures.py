@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from letters.core import typed
 from letters.core.errors import RuleError
 from letters.documents.publishing import normal
 
@@ -88,6 +89,11 @@ class Checker:
             self.problems[name] = _("This list {problem}").format(problem=too_many(len(items)))
         return items
 
+    def mailed(self, name: str, text: str) -> None:
+        """What stands in mails to people who did not ask for one: no web address, which would be an advertisement."""
+        if name not in self.problems and typed.has_web_address(text):
+            self.problems[name] = _("Leave web addresses out of it: it stands in mails to people. Put them in the text.")
+
     def done(self) -> None:
         """Raises WordsRefused."""
         if self.problems:
@@ -109,24 +115,26 @@ def _unseen(text: str) -> str | None:
     return None
 
 
-def words(typed: Mapping[str, Any]) -> dict[str, Any]:
+def words(given: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a text as they are stored; empty rows are left out, and parts may be empty: it is a draft.
 
     Raises:
-        WordsRefused: parts that are too long, lists with too many items, signs that nobody sees.
+        WordsRefused: parts that are too long, lists with too many items, signs that nobody sees, a title with a web
+            address.
     """
     check = Checker()
     found: dict[str, Any] = {
-        name: check.line(name, typed.get(name), LINES[name])
+        name: check.line(name, given.get(name), LINES[name])
         for name in ("title", "subtitle", "dateline_place", "salutation", "closing")
     }
+    check.mailed("title", found["title"])
     demands = [
-        check.line(f"demands-{place}", demand, MAX_DEMAND) for place, demand in enumerate(typed.get("demands") or [])
+        check.line(f"demands-{place}", demand, MAX_DEMAND) for place, demand in enumerate(given.get("demands") or [])
     ]
     found |= {
-        "dateline_on": typed.get("dateline_on") or None,
-        "addressees": check.rows("addressees", typed.get("addressees") or [], ADDRESSEE),
-        "body": check.block("body", typed.get("body"), MAX_BODY).strip(),
+        "dateline_on": given.get("dateline_on") or None,
+        "addressees": check.rows("addressees", given.get("addressees") or [], ADDRESSEE),
+        "body": check.block("body", given.get("body"), MAX_BODY).strip(),
         "demands": check.items("demands", [demand for demand in demands if demand]),
     }
     check.done()

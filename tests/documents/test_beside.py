@@ -77,6 +77,7 @@ def test_save_of_the_same_changes_nothing(letter, alice):
         ({"faq": [{"question": "", "answer": "Because."}]}, "faq-0-question"),
         ({"faq": [{"question": "Why?", "answer": "a" * 5001}]}, "faq-0-answer"),
         ({"contact": "a\u202eb"}, "contact"),
+        ({"organisers": [{**JO, "name": "Win at https://prize.example"}]}, "organisers-0-name"),
         ({"time_zone": "Mars/Base"}, "time_zone"),
         ({"ordering": "by_height"}, "ordering"),
         ({"language": "klingon!"}, "language"),

@@ -78,6 +78,15 @@ def test_an_empty_title_is_refused(team, alice):
     assert list(refused.value.problems) == ["title"]
 
 
+@pytest.mark.parametrize("title", ["Win now: https://prize.example/x", "See www.prize.example", "prize.example/now"])
+def test_a_title_carries_no_web_address_into_mails_to_strangers(letter, alice, title):
+    with pytest.raises(measures.WordsRefused) as refused:
+        save(letter, alice, title=title)
+
+    assert list(refused.value.problems) == ["title"]
+    assert save(letter, alice, title="Lift it, example.org; a/b").words["title"] == "Lift it, example.org; a/b"
+
+
 def test_blanks_within_a_line_cost_no_time():
     began, body = time.process_time(), f"a{' ' * 60_000}b \t\n\t\nc  "
 
