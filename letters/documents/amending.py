@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
-from letters.documents import differing, signals
+from letters.documents import differing, measures, signals
 from letters.documents.models import ENDED, WORDS, Amendment, Letter, LetterState, Version
 from letters.documents.publishing import normal
 from letters.documents.rendering import whole_text
@@ -52,6 +52,7 @@ def amend(letter: Letter, words: Mapping[str, Any], *, note: str, by: User, sinc
     Raises:
         NotPublished: the public has not seen the text, or the letter is over and kept as it was.
         NoNote, NoteTooLong: readers must be told what was changed, in one sentence.
+        WordsRefused: a sign that nobody sees, or a title with a web address.
         NothingChanged: these are the words that readers see already.
         MovedOn: another fix or version came in between.
     """
@@ -60,6 +61,7 @@ def amend(letter: Letter, words: Mapping[str, Any], *, note: str, by: User, sinc
         refuse(letter, since)
         note = clean_note(note)
         fields, text = prepared(words)
+        measures.refuse_unseen({**fields, "note": note})
         shown = letter.shown
         if shown is not None and shown.text == text:
             raise NothingChanged

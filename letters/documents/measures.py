@@ -102,10 +102,15 @@ class Checker:
     def _measured(self, name: str, text: str, most: int) -> str:
         if len(text) > most:
             self.problems[name] = _("This text {problem}").format(problem=too_long(len(text), most))
-        elif (sign := _unseen(text)) is not None:
+        else:
+            self.seen(name, text)
+        return text
+
+    def seen(self, name: str, text: str) -> None:
+        """No sign that nobody sees, or that shows a line otherwise than it is stored."""
+        if (sign := _unseen(text)) is not None:
             sentence = _("This text holds a sign that nobody sees (U+{code}). Delete it, or type the words anew.")
             self.problems[name] = sentence.format(code=f"{ord(sign):04X}")
-        return text
 
 
 def _unseen(text: str) -> str | None:
@@ -139,3 +144,24 @@ def words(given: Mapping[str, Any]) -> dict[str, Any]:
     }
     check.done()
     return found
+
+
+def refuse_unseen(given: Mapping[str, Any]) -> None:
+    """The same for parts of a text that are stored as they are: a fix, a new version, a translation, a note.
+
+    Raises:
+        WordsRefused: a sign that nobody sees, or a title with a web address.
+    """
+    check = Checker()
+    for name, value in given.items():
+        for text in _texts_in(value):
+            check.seen(name, text)
+    check.mailed("title", str(given.get("title", "")))
+    check.done()
+
+
+def _texts_in(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return [text for part in parts for text in _texts_in(part)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
-from letters.documents import amending, signals
+from letters.documents import amending, measures, signals
 from letters.documents.models import Letter, Succession, Version
 from letters.ledger import audit
 
@@ -32,7 +32,7 @@ def succeed(
     Translations are taken over unpublished: they are of another text. ``since`` as for ``amending.amend``.
 
     Raises:
-        NotPublished, NoNote, NoteTooLong, NothingChanged, MovedOn: as ``amending.amend``.
+        NotPublished, NoNote, NoteTooLong, WordsRefused, NothingChanged, MovedOn: as ``amending.amend``.
         DeadlineRefused: less than three or more than ninety days away.
     """
     letter, before = amending.locked(letter)
@@ -42,6 +42,7 @@ def succeed(
         raise DeadlineRefused
     note = amending.clean_note(note)
     fields, text = amending.prepared(words)
+    measures.refuse_unseen({**fields, "note": note})
     if letter.shown is not None and letter.shown.text == text:
         raise amending.NothingChanged
     version = Version.objects.create(

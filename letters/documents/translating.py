@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from letters.accounts.models import User
 from letters.core.errors import RuleError
-from letters.documents import languages, rendering
+from letters.documents import languages, measures, rendering
 from letters.documents.models import Letter, Translation, TranslationStatus, Words
 from letters.documents.publishing import normal
 from letters.ledger import audit
@@ -138,7 +138,9 @@ def save(row: Translation, translated: Translated, *, revision: int, of_sha256: 
 
     Raises:
         EditedMeanwhile: another revision than the one that was edited is stored; nothing is overwritten.
+        WordsRefused: a sign that nobody sees, or a title with a web address.
     """
+    measures.refuse_unseen({**translated.words, "translator": translated.translator})
     row = Translation.objects.select_for_update(of=("self",)).select_related("letter").get(pk=row.pk)
     if row.revision != revision:
         raise EditedMeanwhile

@@ -167,6 +167,18 @@ def test_too_long_a_part_is_refused_at_its_field_and_kept(client, letter, alice)
     assert form_with(answer, "body").fields["title"] == "x" * 201
 
 
+@pytest.mark.parametrize("changes", [{"body": "Wir \u202efinden\u202c"}, {"demand-1": "x\u200by"}, {"translator": "T\u2067"}])
+def test_what_readers_would_not_see_is_refused_and_kept(client, letter, alice, changes):
+    data = begin(client, **changes)
+
+    answer = client.post(path("de"), {**data, "action": "save-publish"})
+
+    row = Translation.objects.get()
+    assert (answer.status_code, row.title, row.is_public) == (422, "", False)
+    assert "a sign that nobody sees" in answer.content.decode()
+    assert {name: form_with(answer, "body").fields[name] for name in changes} == changes
+
+
 @pytest.mark.parametrize("language", ["", "en", "klingon"])
 def test_language_that_cannot_be_begun_is_refused(client, letter, alice, language):
     assert client.post(path(), {"language": language}).status_code == 422

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from letters.documents import amending, publishing, succeeding, texts
+from letters.documents import amending, measures, publishing, succeeding, texts
 from letters.documents.models import Amendment, Letter, Translation
 from letters.ledger.models import AuditEvent
 from tests.factories import make_letter, make_signature, make_user, make_words
@@ -63,6 +63,28 @@ def test_fix_that_says_or_changes_nothing_is_refused(letter, alice, changes, not
         amending.amend(letter, make_words(**changes), note=note, by=alice)
 
     assert Amendment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": "We find holes \u202ebefore\u202c others do."},
+        {"demands": ["Lift the restriction.", "Publish\u200b the *criteria*."]},
+        {"addressees": [{"name": "Jo\u2066 Doe", "office": "", "organization": ""}]},
+        {"title": "Win at https://prize.example"},
+        {"note": "Shorter\u202e."},
+    ],
+)
+def test_what_readers_would_not_see_is_in_no_fix_and_no_new_version(letter, alice, changes):
+    words = {name: value for name, value in changes.items() if name != "note"}
+    note, deadline = changes.get("note", "x"), timezone.now() + timedelta(days=9)
+
+    with pytest.raises(measures.WordsRefused):
+        amending.amend(letter, make_words(**{"closing": "y", **words}), note=note, by=alice)
+    with pytest.raises(measures.WordsRefused):
+        succeeding.succeed(letter, make_words(**{"closing": "y", **words}), note=note, deadline=deadline, by=alice)
+
+    assert (Amendment.objects.count(), fresh().version.number) == (0, 1)
 
 
 @pytest.mark.parametrize("state", ["draft", "embargoed", "delivered", "archived"])

@@ -12,7 +12,7 @@ from campaign.desk import access, pages
 from campaign.desk.translation_forms import AddForm, TranslationForm
 from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
-from letters.documents import differing, drafting, languages, translating
+from letters.documents import differing, drafting, languages, measures, translating
 from letters.documents.models import Letter, Translation
 
 
@@ -78,6 +78,8 @@ def _save(request: HttpRequest, letter: Letter, row: Translation, form: Translat
         )
     except translating.EditedMeanwhile as error:
         return _both(request, letter, row, form, error)
+    except measures.WordsRefused as error:
+        return _show(request, letter, row, form, status=422, notice=error.message)
     messages.success(request, _("Saved."))
     if request.POST.get("action") == "save-publish":
         return _switch(request, letter, row, publish=True)
