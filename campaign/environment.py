@@ -2,10 +2,15 @@
 
 import ipaddress
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+
+DATABASES = ("postgres", "postgresql", "sqlite")
+LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 
 
 def text(name: str, default: str = "") -> str:
@@ -78,7 +83,8 @@ def _name_server(name: str, server: str) -> tuple[str, int]:
 def web_address(name: str, default: str, *, secure: bool) -> str:
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
-    if parts.scheme not in (("https",) if secure else ("http", "https")) or not parts.hostname or parts.path:
+    is_bare = value.isascii() and f"{parts.scheme}://{parts.netloc}" == value and "@" not in value
+    if parts.scheme not in (("https",) if secure else ("http", "https")) or not parts.hostname or not is_bare:
         kind = "https://" if secure else "http:// or https://"
         raise ImproperlyConfigured(f"{name} is “{value}”: it must begin with {kind} and hold a host and no path.")
     return value
@@ -91,6 +97,23 @@ def contacts(name: str) -> list[str]:
         if not contact.startswith(("mailto:", "https://", "tel:")) or any(char <= " " for char in contact):
             raise ImproperlyConfigured(f"{name}: “{contact}” must begin with mailto:, https:// or tel:.")
     return found
+
+
+def sender(name: str, default: str) -> str:
+    """``Name <address>`` or an address, on one line: what else stands there, no mail leaves with."""
+    value = text(name, default)
+    if not parseaddr(value)[1].rpartition("@")[0] or not value.isprintable():
+        raise ImproperlyConfigured(f"{name} is “{value}”: it must be one line such as Letters <letters@example.org>.")
+    return value
+
+
+def server(name: str, *schemes: str, default: str = "") -> str:
+    """The address of a server, which begins with one of the schemes."""
+    value = text(name, default)
+    if value and urlsplit(value).scheme not in schemes:
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} must begin with {begins}.")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:
@@ -116,6 +139,8 @@ def mail_server(url: str) -> dict[str, object]:
     except ValueError as error:
         raise ImproperlyConfigured("EMAIL_URL has a port that is not a number from 1 to 65535.") from error
     query = parse_qs(parts.query)
+    if query.get("tls") == query.get("ssl") == ["1"]:
+        raise ImproperlyConfigured("EMAIL_URL has tls=1 and ssl=1: leave out the one that the mail server does not speak.")
     return {
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": port,

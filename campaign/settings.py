@@ -134,13 +134,13 @@ if PRODUCTION:
 try:
     database: dict[str, Any] = dict(
         dj_database_url.parse(
-            env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'undersigned.sqlite3'}"),
+            env.server("DATABASE_URL", *env.DATABASES, default=f"sqlite:///{DATA_DIR / 'undersigned.sqlite3'}"),
             conn_max_age=600,
             conn_health_checks=True,
         )
     )
 except (ValueError, KeyError) as error:
-    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.") from error
+    raise ImproperlyConfigured("DATABASE_URL is not whole: postgres://user:password@host/name.") from error
 if database["ENGINE"] == "django.db.backends.sqlite3":
     # Readers wait for no writer; a writer takes the lock at once, else two that read first refuse each other (ADR 3).
     database["OPTIONS"] = {
@@ -155,7 +155,7 @@ else:
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.server("REDIS_URL", "redis", "rediss")
 if PRODUCTION and not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL is not set: it wakes the workers and counts the limits (docs/configuration.md)."
@@ -222,7 +222,7 @@ if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # --- mail --------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <letters@{MAIL_DOMAIN}>")
+DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", f"{SITE_NAME} <letters@{MAIL_DOMAIN}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_DIR = DATA_DIR / "mailbox"
 EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", 20, least=1, most=300)
@@ -234,7 +234,7 @@ if ANYMAIL_BACKEND:
     INSTALLED_APPS.append("anymail")
     ANYMAIL = dict(env.beginning_with("ANYMAIL_"))  # such as POSTMARK_SERVER_TOKEN
     ANYMAIL["WEBHOOK_SECRET"] = env.required("ANYMAIL_WEBHOOK_SECRET", "without it anybody could block addresses")
-    if ":" not in str(ANYMAIL["WEBHOOK_SECRET"]):
+    if not all(str(ANYMAIL["WEBHOOK_SECRET"]).partition(":")):
         raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET must be user:password.")
 elif env.text("EMAIL_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -256,7 +256,7 @@ API_LIMIT_NETWORK = env.whole("API_LIMIT_NETWORK", 300, least=1)
 VERIFY_LIMIT = env.whole("VERIFY_LIMIT", 20, least=1)
 PROCESSORS = env.words("PROCESSORS")
 SECURITY_CONTACT = env.contacts("SECURITY_CONTACT")
-SECURITY_POLICY = env.text("SECURITY_POLICY")
+SECURITY_POLICY = env.server("SECURITY_POLICY", "https")
 VISIT_FLUSH_SECONDS = env.whole("VISIT_FLUSH_SECONDS", 15, most=3600)  # 0: visits are not counted
 UPDATE_MAILS_PER_MINUTE = env.whole("UPDATE_MAILS_PER_MINUTE", 120, least=1, most=6000)
 SPIKE_FLOOR = env.whole("SPIKE_FLOOR", 2000, least=1)  # confirmations an hour that no letter is held for
@@ -388,7 +388,7 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": env.one_of("LOG_LEVEL", env.LOG_LEVELS)},
     "loggers": {
         "django": {"level": "INFO"},
         "django.server": {"handlers": ["stderr"], "propagate": False},

@@ -19,7 +19,7 @@ PRODUCTION = {
 }
 OTHERS = (
     "ALLOWED_HOSTS", "ANYMAIL_BACKEND", "ANYMAIL_POSTMARK_SERVER_TOKEN", "ANYMAIL_WEBHOOK_SECRET", "CONFIRM_DAYS",
-    "DNS_SERVERS", "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SIGN_LIMIT_NETWORK", "SITE_NAME",
+    "DNS_SERVERS", "LOG_LEVEL", "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SECURITY_POLICY", "SIGN_LIMIT_NETWORK", "SITE_NAME",
     "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 
@@ -104,7 +104,26 @@ def test_mail_service_without_webhook_secret_is_refused(settings_for):
         ("PORT", "70000", "PORT is “70000”: it must be a whole number from 1 to 65535."),
         ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is “-1”: it must be a whole number from 0 to 10."),
         ("REMIND_DAYS", "2;7", "REMIND_DAYS is “2;7”: it must be whole numbers parted by commas."),
-        ("DATABASE_URL", "mysqlite", "DATABASE_URL must begin with postgres:// or sqlite:///."),
+        ("DATABASE_URL", "mysqlite", "DATABASE_URL must begin with postgres:// or postgresql:// or sqlite://."),
+        ("DATABASE_URL", "mysql://u:p@h/n", "DATABASE_URL must begin with postgres:// or postgresql:// or sqlite://."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis:// or rediss://."),
+        ("SECURITY_POLICY", "javascript:alert(1)", "SECURITY_POLICY must begin with https://."),
+        (
+            "LOG_LEVEL",
+            "LOUD",
+            "LOG_LEVEL is “LOUD”: it must be one of INFO, DEBUG, WARNING, ERROR, CRITICAL.",
+        ),
+        (
+            "EMAIL_URL",
+            "smtp://h:587/?tls=1&ssl=1",
+            "EMAIL_URL has tls=1 and ssl=1: leave out the one that the mail server does not speak.",
+        ),
+        (
+            "MAIL_FROM",
+            "a@b.example\nBcc: c@d.example",
+            "MAIL_FROM is “a@b.example\nBcc: c@d.example”: it must be one line such as Letters <letters@example.org>.",
+        ),
+        ("MAIL_FROM", "us", "MAIL_FROM is “us”: it must be one line such as Letters <letters@example.org>."),
         ("EMAIL_URL", "mail.example.org", "EMAIL_URL must look like smtp://user:password@host:587/?tls=1."),
         ("EMAIL_URL", "smtp://h:99999", "EMAIL_URL has a port that is not a number from 1 to 65535."),
         (
@@ -117,6 +136,12 @@ def test_mail_service_without_webhook_secret_is_refused(settings_for):
             "https://example.org/letters",
             "SITE_URL is “https://example.org/letters”: it must begin with https:// and hold a host and no path.",
         ),
+        *[
+            ("SITE_URL", url, f"SITE_URL is “{url}”: it must begin with https:// and hold a host and no path.")
+            for url in (
+                "https://u:p@example.org", "https://example.org?x", "https://example.org#x", "https://lëtters.example",
+            )
+        ],
     ],
 )
 def test_value_that_cannot_be_meant_is_refused(settings_for, name, value, sentence):
@@ -176,7 +201,8 @@ def test_production_sends_by_the_mail_service_that_was_named(settings_for):
 def test_webhook_secret_without_a_user_is_refused(settings_for):
     sentence = "ANYMAIL_WEBHOOK_SECRET must be user:password."
 
-    assert refusal(settings_for, ANYMAIL_BACKEND="postmark", ANYMAIL_WEBHOOK_SECRET="password") == sentence
+    for secret in ("password", ":", "user:", ":password"):
+        assert refusal(settings_for, ANYMAIL_BACKEND="postmark", ANYMAIL_WEBHOOK_SECRET=secret) == sentence
 
 
 def test_development_needs_no_variable(settings_for, tmp_path):
