@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from openpyxl.utils import get_column_letter
 
 from campaign.desk.invite_forms import ROLES
 from letters.moderation import tables
@@ -56,7 +57,8 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(NONE, _("None")), *((str(at), title or f"{at + 1}") for at, title in enumerate(header))]
+        named = ((str(at), f"{get_column_letter(at + 1)}: {title}") for at, title in enumerate(header))
+        choices = [(NONE, _("None")), *named]  # with its letter: two columns may be called the same, or nothing
         for part in PARTS:
             self.fields[part] = forms.ChoiceField(label=_LABELS[part], choices=choices, required=False)
 

@@ -4,7 +4,7 @@ The rows are sealed until they are sent and deleted then, or after a day."""
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -46,7 +46,7 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it would be invited, or why not; ``number`` is its line in the file."""
+    """One row as it would be invited, or why not; ``number`` is its row in the file, as a spreadsheet counts."""
 
     number: int
     cells: list[str]
@@ -69,7 +69,7 @@ def upload(letter: Letter, content: bytes, *, by: User) -> ListImport:
     row = ListImport(
         letter=letter, by=by, columns=guess(table.header), row_count=len(table.rows), uploaded_at=timezone.now()
     )
-    row.rows_sealed = _seal(row, "rows", {"header": table.header, "rows": table.rows, "first": table.first})
+    row.rows_sealed = _seal(row, "rows", asdict(table))
     with transaction.atomic():
         row.save(force_insert=True)
         audit.record(audit.Action.LIST_UPLOADED, row, by=f"user:{by.pk}", detail=str(row.row_count))
@@ -88,8 +88,19 @@ def context_of(row: ListImport, part: str) -> bytes:
 def table_of(row: ListImport) -> Table:
     """The table as it was read; empty when it was deleted."""
     if not row.rows_sealed:
-        return Table([], [])
-    return Table(**json.loads(sealed.unseal_bytes(bytes(row.rows_sealed), context_of(row, "rows"))))
+        return Table([], [], [])
+    stored = json.loads(sealed.unseal_bytes(bytes(row.rows_sealed), context_of(row, "rows")))
+    if "first" in stored:  # of the release before, which counted on from the first row
+        first = stored.pop("first")
+        stored["lines"] = list(range(first, first + len(stored["rows"])))
+    return Table(**stored)
+
+
+def header_of_left(row: ListImport) -> list[str]:
+    """What the columns of ``left_of`` are called: words by which ``guess`` knows them when the table comes again."""
+    width = max((len(cells) for cells in left_of(row)), default=2)
+    titles = {at: _SIGNS[part][0] for part, at in row.columns.items()}
+    return [_("Row"), *(titles.get(at, "") for at in range(width - 2)), _("Why not")]
 
 
 def left_of(row: ListImport) -> list[list[str]]:
@@ -124,11 +135,11 @@ def rows_of(letter: Letter, table: Table, columns: dict[str, int], *, source: st
     mail. A handful of queries for every _CHUNK rows."""
     read: list[Row] = []
     seen: dict[str, int] = {}
-    for at, cells in enumerate(table.rows):
-        row = _read(table.first + at, cells, columns, source)
+    for number, cells in zip(table.lines, table.rows, strict=True):
+        row = _read(number, cells, columns, source)
         canonical = addresses.canonical(row.email) if row.email else ""
         if canonical and canonical in seen:
-            text = _("The same address stands in line {number}.").format(number=seen[canonical])
+            text = _("The same address stands in row {number}.").format(number=seen[canonical])
             row = replace(row, error=row.error or text)
         elif canonical and not row.error:
             seen[canonical] = row.number
@@ -154,6 +165,8 @@ def _read(number: int, cells: list[str], columns: dict[str, int], source: str) -
             raise RuleError(_("There is no name."), code="name")
         if not cell("email"):
             raise RuleError(_("There is no address."), code="email")
+        if tables.is_garbled(name):
+            raise RuleError(_("The letters are broken. Save the list as CSV in UTF-8 or as .xlsx."), code="garbled")
         return replace(row, name=names.clean(name), email=addresses.parse(cell("email")))
     except RuleError as error:
         return replace(row, error=error.message)
@@ -243,7 +256,8 @@ def step(pk: int) -> bool:
     if row is None:
         return False
     table = table_of(row)
-    batch = Table(table.header, table.rows[row.next_row : row.next_row + BATCH], table.first + row.next_row)
+    now = slice(row.next_row, row.next_row + BATCH)
+    batch = Table(table.header, table.rows[now], table.lines[now])
     may_invite = row.by is not None and standing.may(row.by, row.letter, Permission.MAIL)
     if not batch.rows or row.by is None or not may_invite:
         _end(row, ImportState.DONE if may_invite else ImportState.STOPPED)

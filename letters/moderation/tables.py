@@ -30,15 +30,17 @@ class Unreadable(RuleError):
 
 @dataclass(frozen=True)
 class Table:
-    """A header and the rows below it, all cells as text; ``first`` is the line on which the rows begin."""
+    """A header and the rows below it, all cells as text; ``lines`` has the number of each row as a spreadsheet counts
+    it, empty rows included. ``note`` says what the reader guessed about the file."""
 
     header: list[str]
     rows: list[list[str]]
-    first: int = 2
+    lines: list[int]
+    note: str = ""
 
 
 def read(content: bytes) -> Table:
-    """The table in a file; whether it is CSV or XLSX is told by its bytes. Empty rows are left out.
+    """The table in a file; whether it is CSV or XLSX is told by its bytes. Empty rows are left out, and counted.
 
     Raises:
         Unreadable: too large, no table, or packed so that opening it is no good idea; the sentence says what to do.
@@ -48,13 +50,17 @@ def read(content: bytes) -> Table:
         raise Unreadable(text.format(most=MOST_BYTES // 1024**2))
     if content.startswith(_OLD_EXCEL):
         raise Unreadable(_("This is an old Excel file (.xls) or a protected one. Save it as .xlsx or .csv."))
-    cells = _of_xlsx(content) if content.startswith(_ZIP) else _of_csv(content)
-    return _table([row for row in cells if any(row)])
+    if content.startswith(_ZIP):
+        return _table(_of_xlsx(content), "")
+    text, note = _decoded(content)
+    return _table(_of_csv(text), note)
 
 
-def _table(cells: list[list[str]]) -> Table:
-    if not cells:
-        raise Unreadable(_("There is no row in this file. Check that you chose the right one."))
+def _table(read: list[list[str]], note: str) -> Table:
+    numbered = [(number, row) for number, row in enumerate(read, start=1) if any(row)]
+    if not numbered:
+        raise Unreadable(_("There is no row in this file. In a spreadsheet, only the first sheet is read."))
+    lines, cells = [number for number, _row in numbered], [row for _number, row in numbered]
     width = max(map(len, cells))
     if width > MOST_COLUMNS:
         raise Unreadable(_("The table has more than {most} columns. Keep name and address.").format(most=MOST_COLUMNS))
@@ -67,27 +73,46 @@ def _table(cells: list[list[str]]) -> Table:
         raise Unreadable(text.format(most=MOST_ROWS))
     if not rows:
         raise Unreadable(_("There is a header in this file and no row below it."))
-    return Table(header, rows, 2 if has_header else 1)
+    return Table(header, rows, lines[-len(rows) :], note)
 
 
-def _decoded(content: bytes) -> str:
-    """UTF-8 and UTF-16 with or without their mark, else the Western Windows code page."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    begin = content[:200]
-    if begin.count(b"\0") > len(begin) * 0.3:  # UTF-16 without its mark: every other byte of plain text is nought
-        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The text of a CSV file, and what was guessed about its letters."""
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252")
-
-
-def _of_csv(content: bytes) -> list[list[str]]:
-    try:
-        text = _decoded(content)
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return content.decode("utf-16"), ""
+        begin = content[:200]
+        if begin.count(b"\0") > len(begin) * 0.3:  # UTF-16 without its mark: every other byte of plain text is nought
+            return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be"), ""
+        return _of_bytes(content)
     except UnicodeDecodeError:
         raise Unreadable(_("The letters of this file cannot be read. Save it as CSV in UTF-8, or as .xlsx.")) from None
+
+
+def _of_bytes(content: bytes) -> tuple[str, str]:
+    """UTF-8, else the Western Windows code page, which takes the letters of every other code page for its own."""
+    try:
+        return content.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        note = _(
+            "This file is not in UTF-8; it was read as Western European. Look at names with accents below. Where they "
+            "are wrong, save the list as CSV in UTF-8 or as .xlsx, and upload it again."
+        )
+        return content.decode("cp1252"), note
+
+
+def is_garbled(text: str) -> bool:
+    """Whether text was UTF-8 once and was read as something else on its way: “MÃ¼ller” for “Müller”, or a letter that
+    a program gave up on."""
+    if text.isascii():
+        return False
+    try:
+        return "\ufffd" in text or text.encode("cp1252").decode("utf-8") != text
+    except UnicodeError:
+        return False
+
+
+def _of_csv(text: str) -> list[list[str]]:
     if "\0" in text:
         raise Unreadable(_("This is no table. Save the list as .csv or .xlsx, and upload that."))
     try:

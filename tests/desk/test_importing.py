@@ -41,7 +41,18 @@ def test_from_a_file_to_invitations_by_choosing_columns(desk):
 
     left = desk.get(run + "left/")
     assert left.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "Row,name,e-mail,Why not" in left.text
     assert "3,'=2+2,bo@uni.example,A cell holds a formula" in left.text
+
+
+def test_columns_of_one_name_are_told_apart_by_their_letters_and_a_guessed_encoding_is_said(desk):
+    content = "Name,E-mail,E-mail\nZoë,,zoe@uni.example\n".encode("cp1252")
+
+    page = words_of(desk.get(upload(desk, make_letter(), content)["Location"]))
+
+    assert "B: E-mail" in page
+    assert "C: E-mail" in page
+    assert "it was read as Western European" in page
 
 
 @pytest.mark.parametrize(

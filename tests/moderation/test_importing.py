@@ -53,12 +53,41 @@ def test_every_row_is_read_with_its_problem(letter, mona):
     assert errors[:2] == ["", ""]
     assert errors[2] == "There is no name."
     assert errors[3] != ""
-    assert errors[4] == "The same address stands in line 2."
+    assert errors[4] == "The same address stands in row 2."
     assert errors[5] == "A cell holds a formula. Write its result there."
     assert errors[6:] == [
         str(error.default) for error in (inviting.HasSigned, inviting.AlreadyInvited, inviting.MailBlocked)
     ]
     assert Invitation.objects.count() == 1
+
+
+def test_a_table_of_the_release_before_is_read(letter, mona):
+    row = importing.upload(letter, LIST, by=mona)
+    table = importing.table_of(row)
+    row.rows_sealed = importing._seal(row, "rows", {"header": table.header, "rows": table.rows, "first": 2})
+
+    assert importing.table_of(row) == table
+
+
+def test_broken_letters_are_not_invited(letter, mona):
+    content = "Name,E-mail\nM\u00c3\u00bcller,m@uni.example\nMüller,n@uni.example\n".encode()
+    row = importing.upload(letter, content, by=mona)
+
+    errors = [read.error for read in importing.rows_of(letter, importing.table_of(row), row.columns)]
+
+    assert errors == ["The letters are broken. Save the list as CSV in UTF-8 or as .xlsx.", ""]
+
+
+def test_what_was_left_comes_back_with_columns_that_are_known_again(letter, mona):
+    row = begun(letter, mona, b"Mail,Who\n\nada@uni.example,\nno address,Bea\n")
+    ListImport.objects.filter(pk=row.pk).update(columns={"email": 0, "name": 1})
+    importing.run_due()
+    row.refresh_from_db()
+
+    assert [cells[0] for cells in importing.left_of(row)] == ["3", "4"]
+    header = importing.header_of_left(row)
+    assert header == ["Row", "e-mail", "name", "Why not"]
+    assert importing.guess(header) == {"email": 1, "name": 2}
 
 
 def test_a_list_makes_invitations_and_never_signatures(letter, mona):

@@ -50,6 +50,6 @@ def test_lists_and_keys_of_networks_are_sealed_anew_as_well(key_file, mona):
     row.refresh_from_db()
     networks._kept.clear()
     assert importing.table_of(row).rows == [["Ada", "ada@uni.example"], ["", "none@uni.example"]]
-    assert importing.left_of(row)[0][:3] == ["3", "", "none@uni.example"]
+    assert importing.left_of(row)[0][:3] == ["4", "", "none@uni.example"]
     assert networks.hash_of("192.0.2.0/24") == of_network
     assert rotating.left() == 0

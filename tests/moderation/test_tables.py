@@ -26,13 +26,65 @@ def as_xlsx(lines=LINES):
 def test_csv_of_every_kind(delimiter, encoding):
     table = tables.read(as_csv(delimiter).encode(encoding))
 
-    assert (table.header, table.rows, table.first) == (LINES[0], LINES[1:], 2)
+    assert (table.header, table.rows, table.lines) == (LINES[0], LINES[1:], [2, 3])
+    assert ("Western European" in table.note) == (encoding == "cp1252")
 
 
 def test_xlsx_with_numbers_gaps_and_formulas():
     table = tables.read(as_xlsx([["Name", "E-mail", "Year"], [], ["Bo", "bo@uni.example", 2026], ["=1+1", None, None]]))
 
-    assert table.rows == [["Bo", "bo@uni.example", "2026"], ["=1+1", "", ""]]
+    assert (table.rows, table.lines) == ([["Bo", "bo@uni.example", "2026"], ["=1+1", "", ""]], [3, 4])
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them():
+    table = tables.read(b'\nName,Note,E-mail\n\n"Li, Bo","two\nlines",bo@uni.example\n,,\nJo Do,,jo@uni.example\n')
+
+    assert (table.header[0], table.lines) == ("Name", [4, 6])
+
+
+def test_merged_cells_a_hidden_column_and_a_second_sheet_are_read_as_far_as_they_stand_there():
+    book, out = Workbook(), io.BytesIO()
+    for line in (
+        ["Members", None, None],
+        ["Name", "E-mail", "E-mail"],
+        ["Bo", "bo@uni.example", None],
+        ["Jo", None, None],
+    ):
+        book.active.append(line)
+    book.active.merge_cells("A1:C1")
+    book.active.merge_cells("B3:B4")
+    book.active.column_dimensions["B"].hidden = True
+    book.create_sheet().append(["Other", "other@uni.example"])
+    book.save(out)
+
+    table = tables.read(out.getvalue())
+
+    assert (table.header, table.lines) == (["Members", "", ""], [2, 3, 4])
+    assert table.rows == [["Name", "E-mail", "E-mail"], ["Bo", "bo@uni.example", ""], ["Jo", "", ""]]
+
+
+def test_a_workbook_with_macros_is_read_and_runs_nothing():
+    packed = zipfile.ZipFile(io.BytesIO(as_xlsx()))
+    with_macros = bomb({**{name: packed.read(name) for name in packed.namelist()}, "xl/vbaProject.bin": b"\xcc\x61"})
+
+    assert tables.read(with_macros).rows == LINES[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_garbled"),
+    [
+        ("M\u00c3\u00bcller", True),
+        ("Jos\u00c3\u00a9 Garc\u00c3\u00ada", True),
+        ("M\ufffdller", True),
+        ("Müller", False),
+        ("Ãlvaro São", False),
+        ("Łukasz", False),
+        ("李", False),
+        ("Bo Li", False),
+    ],
+)
+def test_letters_that_broke_on_their_way_are_told_from_others(text, is_garbled):
+    assert tables.is_garbled(text) == is_garbled
 
 
 def test_a_comma_within_quotes_parts_nothing():
@@ -44,7 +96,7 @@ def test_a_comma_within_quotes_parts_nothing():
 def test_a_table_without_a_header():
     table = tables.read(b"Bo Li,bo@uni.example\n")
 
-    assert (table.header, table.rows, table.first) == (["Column 1", "Column 2"], [["Bo Li", "bo@uni.example"]], 1)
+    assert (table.header, table.rows, table.lines) == (["Column 1", "Column 2"], [["Bo Li", "bo@uni.example"]], [1])
 
 
 def bomb(entries):

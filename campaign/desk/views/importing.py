@@ -91,12 +91,14 @@ def _show(
     request: HttpRequest, letter: Letter, row: ListImport, form: ColumnsForm, *, status: int = 200
 ) -> HttpResponse:
     read: list[importing.Row] = []
+    table = importing.table_of(row)
     if row.state == ImportState.READ:
         columns = form.columns() if form.is_bound and form.is_valid() else row.columns
-        read = importing.rows_of(letter, importing.table_of(row), columns)
+        read = importing.rows_of(letter, table, columns)
     ready = sum(1 for line in read if not line.error)
     context = {
         "list": row,
+        "note": table.note,
         "form": form,
         "lines": sorted(read, key=lambda line: (not line.error, line.number))[:SHOWN],
         "ready": ready,
@@ -121,6 +123,6 @@ def left(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseB
     response.headers["Content-Disposition"] = f'attachment; filename="not-invited-{letter.slug}.csv"'
     response.write("\ufeff")
     writer = csv.writer(response)
-    writer.writerow([_("Line"), *[""] * (len(found[0]) - 2), _("Why not")])
+    writer.writerow(importing.header_of_left(row))
     writer.writerows([guarded(cell) for cell in cells] for cells in found)
     return response
