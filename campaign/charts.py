@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-WIDTH, HEIGHT = 640, 180
-LEFT, BOTTOM, TOP = 44, 22, 8
+WIDTH, HEIGHT = 640, 190
+LEFT, BOTTOM, TOP = 44, 32, 8
 GAP_SHARE = 0.2
+WIDEST = 72
+"""One day alone is a bar, not a wall."""
 MOST_LABELS = 8
 _STEPS = (1, 2, 5)
 
@@ -78,11 +80,13 @@ def _y(value: float, top: int) -> float:
 def _drawn(series: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], top: int) -> list[Bar]:
     step = (WIDTH - LEFT) / max(len(rows), 1)
     every = -(-len(rows) // MOST_LABELS) or 1
+    width = min(step * (1 - GAP_SHARE), WIDEST)
+    middles = [LEFT + (at + 0.5 - GAP_SHARE / 2) * step for at in range(len(rows))]
     return [
         Bar(
-            x=round(LEFT + at * step, 1),
-            width=round(step * (1 - GAP_SHARE), 1),
-            middle=round(LEFT + (at + 0.5 - GAP_SHARE / 2) * step, 1),
+            x=round(middles[at] - width / 2, 1),
+            width=round(width, 1),
+            middle=round(middles[at], 1),
             label=label if at % every == 0 else "",
             title=f"{label}: " + ", ".join(f"{value:,} {word}" for word, value in zip(series, values, strict=True)),
             parts=_parts(values, top),

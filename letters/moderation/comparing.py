@@ -33,10 +33,7 @@ class Part:
     label: str | Promise
     mine: str
     other: str
-
-    @property
-    def differs(self) -> bool:
-        return self.mine != self.other
+    differs: bool
 
 
 @dataclass(frozen=True)
@@ -96,15 +93,21 @@ _PARTS: list[tuple[str | Promise, Callable[[Signature], str]]] = [
 
 
 def _parts(mine: Signature, other: Signature, domain: str) -> list[Part]:
-    parts = [Part(label, read(mine), read(other)) for label, read in _PARTS]
-    same, first = _("the same"), _("this one")
+    read = [(label, of(mine), of(other)) for label, of in _PARTS]
+    parts = [Part(label, one, two, one != two) for label, one, two in read if one or two]
     # Of the sealed addresses, in memory alone: a reviewer reads whether they agree, not what they are.
     is_same = domain == selecting.domain_of(other)
-    parts.append(Part(gettext_lazy("Mail domain"), first, same if is_same else _("another")))
+    parts.append(_agreement(gettext_lazy("Mail domain"), is_same, _("another")))
     if mine.network is not None and other.network is not None:
         is_same = bytes(mine.network) == bytes(other.network)
-        parts.append(Part(gettext_lazy("Network"), first, same if is_same else _("another, or another week")))
-    return [part for part in parts if part.mine or part.other]
+        parts.append(_agreement(gettext_lazy("Network"), is_same, _("another, or another week")))
+    return parts
+
+
+def _agreement(label: str | Promise, is_same: bool, another: str) -> Part:
+    """A part of which a reviewer reads no more than whether it agrees."""
+    same = _("the same")
+    return Part(label, same, same, differs=False) if is_same else Part(label, _("not shown"), another, differs=True)
 
 
 def _time(row: Signature) -> str:

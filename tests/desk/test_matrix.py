@@ -155,12 +155,14 @@ def test_what_is_about_another_letter_is_not_found_under_ones_own(world):
                 assert (person, name, statuses - NOTHING) == (person, name, set())
 
 
-def test_answers_of_the_desk_are_stored_nowhere(world):
+def test_answers_of_the_desk_are_stored_nowhere_and_have_one_first_heading(world):
     client = browser_of(world, "operator", with_factor=True)
     for name in DESK:
         answer = client.get(path_of(name, world))
         if answer.status_code != 405:
             assert (name, answer.headers.get("Cache-Control")) == (name, "no-store")
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html") and name != "update-html":
+            assert (name, answer.content.count(b"<h1")) == (name, 1)
 
 
 TEAM_ROLES = ("owner", "editor", "moderator", "reviewer", "reader")

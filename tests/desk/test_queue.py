@@ -332,6 +332,17 @@ def test_what_differs_between_two_lines_is_marked(desk):
     assert "mail.example" not in page
 
 
+def test_what_two_lines_share_is_not_marked_as_different(desk):
+    letter, at = make_letter(), timezone.now()
+    one, two = (make_signature(letter, email=f"{x}@uni.example", at=at, network=b"n" * 16) for x in "ab")
+    case = cases.open_case(one, "duplicate", other=two)
+
+    page = desk.get(path_of(case))
+
+    assert "twin__differs" not in page.text
+    assert (page.text.count("<bdi>the same</bdi>"), "uni.example" in page.text) == (4, False)
+
+
 def test_codes_are_said_in_words(desk):
     case = cases.open_case(make_signature(is_invited=True), "placement", detail="initiator")
     cases.open_case(case.signature, "mixed-script", is_holding=True)

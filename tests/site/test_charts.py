@@ -54,3 +54,17 @@ def test_few_labels_are_written():
     written = [bar.label for bar in chart.bars if bar.label]
     assert len(written) <= charts.MOST_LABELS
     assert [bar.label for bar in chart.bars if bar.label and not bar.is_minor] == written[::2]
+
+
+def test_one_day_alone_is_a_bar_in_the_middle_and_no_wall():
+    (bar,) = charts.bars("x", "Title", ["a"], [("one", [3])]).bars
+
+    assert bar.width == charts.WIDEST
+    assert bar.x + bar.width / 2 == pytest.approx(bar.middle, abs=0.2)
+
+
+def test_labels_below_stand_clear_of_those_at_the_side():
+    chart = charts.bars("x", "Title", ["a"], [("one", [3])])
+    on_a_phone = 19  # css/chart.css, in the picture's own pixels
+
+    assert chart.height - 6 - on_a_phone >= chart.ground
