@@ -25,24 +25,40 @@ LEDGER_LOCK = 0x6C6F6773
 LINE_MAX = 1000
 ID_BYTES = 8
 
+_ANEW = "`manage.py ledger recover --new-logs` gives this log up in public and begins one that names its last head."
 SENTENCES = {
-    "rolled-back": "The database holds fewer entries than were published: it was restored from a backup.",
-    "fork": "The database holds other entries than were published: rows were changed, or this is another database.",
-    "damaged": "Stored entries and their tree do not agree: rows were changed or lost.",
-    "head-lost": "LEDGER_DIR holds no head of this log although checkpoints were published.",
-    "outside": "A file of LEDGER_DIR is damaged or cannot be used.",
-    "other-site": "LEDGER_DIR holds logs that the database does not know: it is new, or of another site.",
+    "rolled-back": "The database holds fewer entries than were published: it was restored from a backup. Run "
+    "`manage.py ledger recover`, which fills the log up from LEDGER_DIR.",
+    "fork": "The database holds other entries than were published: rows were changed, or this is another database. "
+    f"Find out how: `manage.py ledger fsck` names the place. If no backup has the rows, {_ANEW}",
+    "damaged": "Stored entries and their tree do not agree: rows were changed or lost. Find out how: "
+    f"`manage.py ledger fsck` names the place. If no backup has the rows, {_ANEW}",
+    "head-lost": "LEDGER_DIR holds no head of this log although checkpoints were published. See that its disk is "
+    "there, or put the folder back from its copy, then run `manage.py ledger recover`. Only if there is no copy, "
+    f"{_ANEW}",
+    "outside": "A file of LEDGER_DIR is damaged or cannot be read. Put the folder back from its copy, then run "
+    f"`manage.py ledger recover`. Only if there is no copy, {_ANEW}",
+    "other-key": "The head in LEDGER_DIR is not signed by a key of KEYS_FILE: this is another key file, or the head "
+    "was changed. Put the right one back from its copy, then run `manage.py ledger recover`. Only if there is none, "
+    f"{_ANEW}",
+    "unwritable": "LEDGER_DIR cannot be written. Make room on its disk, or let the site write there: then logging "
+    "goes on by itself.",
+    "other-site": "LEDGER_DIR holds logs that the database does not know. If the database was restored, run "
+    "`manage.py ledger recover`; if this site is new, set LEDGER_DIR to an empty folder of its own.",
 }
+REPLACEABLE = ("fork", "damaged", "head-lost", "outside", "other-key")
+"""Codes under which an operator may give a log up: what it needs is not merely away."""
+PASSING = ("unwritable",)
+"""Codes of halts that end by themselves."""
 GIVEN_UP = "given-up"
 """Code of the halt of a log that was replaced by a new one."""
-TO_DO = "Nothing more is logged until an operator ran `manage.py ledger recover`."
 
 
 class LedgerHalted(RuleError):
     """A log must not grow: what the database holds is not what was published. ``code`` is one of SENTENCES."""
 
-    def __init__(self, code: str, origin: str) -> None:
-        super().__init__(f"{SENTENCES[code]} ({origin}) {TO_DO}", code=code)
+    def __init__(self, code: str, origin: str, detail: str = "") -> None:
+        super().__init__(f"{SENTENCES[code]} ({' '.join(filter(None, (origin, detail)))})", code=code)
         self.origin = origin
 
 
@@ -164,7 +180,7 @@ def compare(log: Log) -> outside.Kept | None:
     try:
         kept = outside.read(log)
     except outside.OutsideUnreadable as error:
-        raise LedgerHalted("outside", log.origin) from error
+        raise LedgerHalted(error.code, log.origin, error.message) from error
     if kept is None:
         if Checkpoint.objects.filter(log=log).exists():
             raise LedgerHalted("head-lost", log.origin)
@@ -186,7 +202,7 @@ def _check_signed(log: Log, kept: outside.Kept) -> None:
     try:
         checkpoint, _note = note.open_checkpoint(kept.signed.encode(), keys_of(log))
     except note.NoteWrong as error:
-        raise LedgerHalted("outside", log.origin) from error
+        raise LedgerHalted("other-key", log.origin) from error
     if checkpoint.origin != log.origin:
         raise LedgerHalted("outside", log.origin)
 
@@ -212,7 +228,7 @@ def publish(log: Log, *, now: datetime | None = None) -> Checkpoint | None:
         try:
             outside.write(log, tiles.lines_of(log, before, head.size), signed, before=kept)
         except outside.OutsideUnreadable as error:
-            raise LedgerHalted("outside", log.origin) from error
+            raise LedgerHalted(error.code, log.origin, error.message) from error
     return shown or Checkpoint.objects.create(log=log, size=head.size, note=signed, signed_at=now or timezone.now())
 
 
@@ -246,6 +262,28 @@ def read_checkpoint(row: Checkpoint) -> note.Checkpoint:
 def halt(log: Log, code: str) -> bool:
     """Remember that a log must not grow; True when this is news."""
     return Halt.objects.get_or_create(log=log, defaults={"code": code, "since": timezone.now()})[1]
+
+
+def resume() -> None:
+    """End the halts whose cause has passed."""
+    for row in Halt.objects.filter(code__in=PASSING).select_related("log"):
+        if outside.is_writable(row.log):
+            row.delete()
+
+
+def trouble() -> list[LedgerHalted]:
+    """Why logs must not grow, each by a look at the database and outside right now; empty when all may."""
+    found = []
+    for log in Log.objects.exclude(halt__code=GIVEN_UP).order_by("pk"):
+        try:
+            compare(log)
+            if (row := Halt.objects.filter(log=log).first()) is not None:
+                raise LedgerHalted(row.code, log.origin, f"since {row.since:%Y-%m-%d %H:%M} UTC")
+        except LedgerHalted as refused:
+            found.append(refused)
+    if newest(INDEX) is None and outside.folders():
+        found.append(LedgerHalted("other-site", host()))
+    return found
 
 
 def is_halted(log: Log) -> bool:

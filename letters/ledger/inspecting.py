@@ -65,6 +65,9 @@ def _tiles(log: Log, size: int) -> Iterator[str]:
 
 def _outside(log: Log, head: Head) -> Iterator[str]:
     try:
+        kept = outside.read(log)
+        if kept and (place := _first_other(log, kept, head.size)) is not None:
+            yield f"Entry {place} is not the one that LEDGER_DIR holds."
         kept = chain.compare(log)
         lines = outside.lines(outside.folder_of(log), kept) if kept else ()
         if kept and merkle.root_of(map(merkle.leaf_hash, lines)) != kept.checkpoint.root:
@@ -73,3 +76,13 @@ def _outside(log: Log, head: Head) -> Iterator[str]:
             yield f"The head outside says {kept.checkpoint.size} entries, the database {head.size}: run the sequencer."
     except (chain.LedgerHalted, outside.OutsideUnreadable) as error:
         yield error.message
+
+
+def _first_other(log: Log, kept: outside.Kept, size: int) -> int | None:
+    """Number of the first entry that differs from the line outside; None where all that both hold agree."""
+    lines = outside.lines(outside.folder_of(log), kept)
+    for start in range(0, size, PAGE):
+        for number, line in enumerate(tiles.lines_of(log, start, min(start + PAGE, size)), start):
+            if next(lines, line) != line:
+                return number
+    return None

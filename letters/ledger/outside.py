@@ -19,6 +19,8 @@ from letters.ledger.models import Log
 LINES = "entries.jsonl"
 HEAD = "head.json"
 JOURNAL = "erasures"
+PROBE = "probe"
+PROBE_BYTES = 1 << 20
 READ_BYTES = 1 << 20
 
 
@@ -26,6 +28,12 @@ class OutsideUnreadable(RuleError):
     """A file of LEDGER_DIR is damaged or cannot be read or written."""
 
     code = "outside"
+
+
+class OutsideUnwritable(OutsideUnreadable):
+    """LEDGER_DIR is full, read-only or not ours; nothing in it is lost."""
+
+    code = "unwritable"
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,8 @@ def read_from(folder: Path) -> Kept | None:
 def write(log: Log, lines: Sequence[bytes], signed: str, *, before: Kept | None) -> Kept:
     """Keep the lines that came since ``before``, and then the new head; each reaches the disk before the next begins.
 
-    Safe to repeat: what a broken run wrote beyond ``before`` is overwritten. Raises OutsideUnreadable.
+    Safe to repeat: what a broken run wrote beyond ``before`` is overwritten. Raises OutsideUnreadable; its kind
+    OutsideUnwritable where nothing is lost.
     """
     folder = folder_of(log)
     start = before.lines_bytes if before else 0
@@ -78,8 +87,23 @@ def write(log: Log, lines: Sequence[bytes], signed: str, *, before: Kept | None)
         _write_lines(folder / LINES, start, added)
         _replace(folder / HEAD, json.dumps(asdict(kept), ensure_ascii=False, indent=1).encode())
     except OSError as error:
-        raise OutsideUnreadable(f"{folder} cannot be written: {error.strerror}.") from error
+        raise OutsideUnwritable(f"{folder} cannot be written: {error.strerror}.") from error
     return kept
+
+
+def is_writable(log: Log) -> bool:
+    """Whether a run's worth of lines could be kept now."""
+    probe = folder_of(log) / PROBE
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _replace(probe, bytes(PROBE_BYTES))
+        finally:
+            for path in (probe, probe.with_name(f"{PROBE}.new")):
+                path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _write_lines(path: Path, start: int, added: bytes) -> None:
@@ -131,7 +155,7 @@ def folders() -> list[Path]:
 
 
 def journal(marks: Iterable[str]) -> None:
-    """Remember marks for good, each once. Raises OutsideUnreadable."""
+    """Remember marks for good, each once. Raises OutsideUnreadable, and its kind OutsideUnwritable."""
     path = Path(settings.LEDGER_DIR) / JOURNAL
     new = "".join(f"{mark}\n" for mark in sorted(set(marks) - journalled()))
     if not new:
@@ -143,7 +167,7 @@ def journal(marks: Iterable[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise OutsideUnreadable(f"{path} cannot be written: {error.strerror}.") from error
+        raise OutsideUnwritable(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def journalled() -> set[str]:

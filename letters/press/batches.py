@@ -181,7 +181,7 @@ def _remember_ended(batch: Batch, rows: list[Signature]) -> None:
     try:
         outside.journal(erasure_mark(row) for row in ended)
     except outside.OutsideUnreadable as error:
-        raise chain.LedgerHalted("outside", batch.scan.log.origin) from error
+        raise chain.LedgerHalted(error.code, batch.scan.log.origin, error.message) from error
 
 
 def erasure_mark(row: Signature) -> str:

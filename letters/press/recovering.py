@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db import transaction
 
+from letters.core import keyring
 from letters.documents import texts
 from letters.documents.models import Letter, Version
-from letters.ledger import audit, chain, outside
+from letters.ledger import audit, chain, note, outside
 from letters.ledger.models import Halt, Head, Log
 from letters.press import batches, commitments
 from letters.press.models import Commitment, LoggedText, Scan
@@ -22,7 +23,6 @@ from letters.signatures import managing
 from letters.signatures.models import Signature, SignatureState
 
 BATCH = 1000
-NEW_LOGS = "If the tree is lost, `ledger recover --new-logs` begins another one, which names the last head of this one."
 
 
 @dataclass
@@ -65,12 +65,27 @@ def _adopt(folder: Path, report: Report, tell: Callable[[str], object]) -> None:
         return
     if kept is None or Log.objects.filter(public_id=folder.name).exists():
         return
+    if not _is_ours(kept):
+        report.left.append(
+            f"{folder} is of another site, or of this one with another key: its head is signed with no key of "
+            "KEYS_FILE. Set LEDGER_DIR to the folder of this site, or put the right key file back."
+        )
+        return
     log = chain.start(kept.subject, public_id=folder.name, origin=kept.origin)
     label, _colon, letter_id = kept.subject.partition(":")
     letter = Letter.objects.filter(pk=int(letter_id)).first() if label == "documents.letter" else None
     if letter is not None and not Scan.objects.filter(letter=letter).exists():
         Scan.objects.create(letter=letter, log=log)
     tell(f"{log.origin}: unknown to the database, taken over from LEDGER_DIR")
+
+
+def _is_ours(kept: outside.Kept) -> bool:
+    keys = [note.Signer(kept.origin, key.secret).verifier for key in keyring.ring().ledger]
+    try:
+        note.open_checkpoint(kept.signed.encode(), keys)
+    except note.NoteWrong:
+        return False
+    return True
 
 
 def _mend(log: Log, report: Report, *, new_logs: bool, tell: Callable[[str], object]) -> None:
@@ -83,10 +98,12 @@ def _mend(log: Log, report: Report, *, new_logs: bool, tell: Callable[[str], obj
         chain.publish(log)
         Halt.objects.filter(log=log).delete()
     except (chain.LedgerHalted, outside.OutsideUnreadable) as error:
-        if new_logs:
+        if new_logs and error.code in chain.REPLACEABLE:
             _begin_anew(log, tell)
+        elif isinstance(error, chain.LedgerHalted):
+            report.left.append(error.message)
         else:
-            report.left.append(f"{error.message} {NEW_LOGS}")
+            report.left.append(chain.LedgerHalted(error.code, log.origin, error.message).message)
 
 
 def _fill(log: Log, report: Report, tell: Callable[[str], object]) -> int:

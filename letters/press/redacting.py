@@ -201,6 +201,11 @@ def _rewrite(folder: Path, change: _Change) -> tuple[set[str], set[str]]:
     return found, emptied
 
 
+def make_again(row: Snapshot) -> None:
+    """Have all files with names of a snapshot made anew by the next ``run``, and count again who is empty in it."""
+    _take_down(row, _known(snapshots.folder_of(row) / KEPT / LOOKED))
+
+
 def _take_down(row: Snapshot, known: Known | None = None) -> None:
     counts = {"redacted_count": known.amount, "earlier_count": len(known.earlier)} if known else {}
     with transaction.atomic():

@@ -36,6 +36,7 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
     logged anywhere while the site's own log is halted; a letter's own halt concerns that letter alone.
     """
     ends = time.monotonic() + seconds
+    chain.resume()
     try:
         index = _site_log()
     except chain.LedgerHalted as refused:

@@ -19,8 +19,9 @@ def sequence() -> int:
 
 @shared_task(name="press.scan_ledger")
 def scan_ledger() -> int:
-    from letters.press import sequencing  # noqa: PLC0415 - tasks are a leaf
+    from letters.press import mending, sequencing  # noqa: PLC0415 - tasks are a leaf
 
+    mending.look_again()
     return sequencing.scan_all()
 
 

@@ -175,9 +175,12 @@ def test_a_lost_or_damaged_head_outside_stops_the_log(log):
     path = outside.folder_of(log) / outside.HEAD
     content = path.read_text()
 
-    for wrong in ("", "{}", "[]", json.dumps({**json.loads(content), "signed": "x"}), content.replace("A", "B")):
+    for wrong in ("", "{}", "[]", json.dumps({**json.loads(content), "signed": "x"})):
         path.write_text(wrong)
         halted("outside", lambda: chain.append(log, ["x"]))
+    text = note.parse(json.loads(content)["signed"].encode()).text
+    path.write_text(json.dumps({**json.loads(content), "signed": note.sign(text, note.new_signer(log.origin))}))
+    halted("other-key", lambda: chain.append(log, ["x"]))
     path.unlink()
     halted("head-lost", lambda: chain.append(log, ["x"]))
     path.write_text(content)

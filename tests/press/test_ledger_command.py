@@ -136,8 +136,8 @@ def test_who_left_before_an_index_was_given_stays_out_after_a_restore(letter):
     sequencing.run()
     Signature.objects.filter(pk=held.pk).update(**backup)
 
-    assert ledger("replay-retractions") == (0, "1 people taken out again\n", "")
-    assert ledger("replay-retractions") == (0, "0 people taken out again\n", "")
+    assert ledger("replay-retractions") == (0, "1 people taken out again\nSnapshots made anew: 0\n", "")
+    assert ledger("replay-retractions") == (0, "0 people taken out again\nSnapshots made anew: 0\n", "")
 
     held.refresh_from_db()
     assert held.state == "withdrawn"
@@ -151,7 +151,9 @@ def test_a_database_that_lost_every_log_takes_them_over_from_outside(letter):
     with tampering() as cursor:
         for table in ("checkpoint", "entry", "tile", "head", "log"):
             cursor.execute(f"DELETE FROM ledger_{table}")  # noqa: S608 - our own tables
-    assert ledger("run")[1] == "0 entries logged\n"
+    for act in ("run", "status"):
+        code, _out, err = ledger(act)
+        assert (code, "set LEDGER_DIR to an empty folder of its own" in err) == (3, True)
 
     code, out, _err = ledger("recover")
 

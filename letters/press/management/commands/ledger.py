@@ -12,7 +12,7 @@ from letters.core import fetching, keyring
 from letters.core.errors import RuleError
 from letters.ledger import audit, chain, following, inspecting, note, witnessing
 from letters.ledger.models import Head, Log
-from letters.press import agreeing, recovering, sequencing
+from letters.press import agreeing, mending, recovering, sequencing
 
 WRONG, HALTED = 1, 3
 UNREACHABLE = 2
@@ -55,10 +55,12 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _status(self, **_: Any) -> int:
+        given_up = set(Log.objects.filter(halt__code=chain.GIVEN_UP).values_list("pk", flat=True))
         for head in Head.objects.select_related("log").order_by("log_id"):
             shown = chain.shown(head.log)
             signed = f"signed to {shown.size:,} on {shown.signed_at:%Y-%m-%d %H:%M}" if shown else "not signed yet"
-            self.stdout.write(f"{head.log.origin}  {head.size:,} entries, {signed}  ({head.log.subject})")
+            gone = ", given up" if head.log.pk in given_up else ""
+            self.stdout.write(f"{head.log.origin}  {head.size:,} entries, {signed}{gone}  ({head.log.subject})")
         standing = witnessing.standing()
         self.stdout.write(
             f"Witnesses: {standing.looked} of {standing.configured} cosigned"
@@ -68,10 +70,10 @@ class Command(BaseCommand):
         return self._halted()
 
     def _halted(self) -> int:
-        for halt in chain.halted():
-            sentence = chain.LedgerHalted(halt.code, halt.log.origin).message
-            self.stderr.write(f"HALTED since {halt.since:%Y-%m-%d %H:%M}: {sentence}")
-        return HALTED if chain.halted() else 0
+        found = chain.trouble()
+        for refused in found:
+            self.stderr.write(f"HALTED: {refused.message}")
+        return HALTED if found else 0
 
     def _run(self, **_: Any) -> int:
         self.stdout.write(f"{sequencing.run(seconds=60):,} entries logged")
@@ -97,6 +99,9 @@ class Command(BaseCommand):
             f"{report.filled:,} entries filled up, {report.erased:,} people taken out again, "
             f"{report.lost:,} lines retracted that this backup does not know"
         )
+        anew = mending.run(tell=self.stderr.write)
+        if anew:
+            self.stdout.write(f"Snapshots made anew: {anew:,}")
         for public_id in report.off_list:
             self.stderr.write(f"Was off the list and is back in this backup, please decide anew: signature {public_id}")
         for sentence in report.left:
@@ -108,6 +113,7 @@ class Command(BaseCommand):
 
     def _replay_retractions(self, **_: Any) -> int:
         self.stdout.write(f"{recovering.replay_retractions():,} people taken out again")
+        self.stdout.write(f"Snapshots made anew: {mending.run(tell=self.stderr.write):,}")
         return 0
 
     def _keys(self, what: str, **_: Any) -> int:
