@@ -226,10 +226,10 @@ def _check_room(row: Snapshot) -> None:
     """Raises NoRoom unless twice as much as the last snapshot took fits beside what everything else needs."""
     last = newest(row.letter)
     taken = last.files.aggregate(size=Sum("size_bytes"))["size"] or 0 if last is not None else 0
-    folder = Path(settings.DATA_DIR)
+    folder = folder_of(row).parent  # perhaps a disk of its own
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < RESERVE_BYTES + 2 * taken:
-        logger.error("snapshot %s was not made: DATA_DIR is nearly full", row.public_id)
+        logger.error("snapshot %s was not made: %s is nearly full", row.public_id, folder)
         raise NoRoom
 
 
