@@ -41,6 +41,15 @@ def test_frame_shows_the_count_and_opens_the_form_outside_of_itself(client, lett
     assert answer.headers["Cache-Control"].startswith("public, max-age=60")
 
 
+def test_frame_counts_organisations_beside_people(client, letter):
+    make_signature(letter, signatory_type="organization")
+    counting.refresh()
+
+    page = client.get("/embed/lift/").content.decode()
+
+    assert "<b>2</b> people and 1 organisation have signed" in page
+
+
 def test_frame_of_a_closed_letter_offers_nothing_to_sign(client):
     make_letter(slug="lift", state="closed")
 

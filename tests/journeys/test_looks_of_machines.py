@@ -38,6 +38,10 @@ def test_looks_of_what_programs_are_given(site: str, letter: Letter, desk: Page)
     inspect(desk, "read-interface")
     desk.goto(f"{site}/embed/{letter.slug}/")
     inspect(desk, "frame")
+    desk.set_viewport_size({"width": 320, "height": 260})  # of the code that people copy, on a phone
+    desk.locator("h1 a").evaluate("e => { e.textContent = 'A letter with a very long title '.repeat(9); }")
+    assert desk.locator("main").bounding_box()["height"] == 260  # type: ignore[index]
+    desk.set_viewport_size({"width": 1280, "height": 900})
     desk.goto(f"{site}/letters/{letter.slug}/share/")
     expect(desk.frame_locator(".embed-preview").locator("h1")).to_have_text(letter.title)
     inspect(desk, "share-with-frame")
