@@ -181,7 +181,7 @@ def _countries(source: Source) -> tuple[str, list[tuple[str, int]]]:
 
 
 def _organizations(source: Source) -> tuple[str, list[tuple[str, int]]]:
-    return _("Organisations, as evidence or the signatory names them"), [
+    return _("Organisations, as proven or stated"), [
         (key[0], n) for key, n in _largest(source, ORGANIZATION)
     ]
 
