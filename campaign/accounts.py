@@ -5,6 +5,16 @@ campaign/checks.py refuses to start with those flipped that keep strangers out.
 
 from typing import Any
 
+_SOCIAL = {
+    "SOCIALACCOUNT_ADAPTER": "campaign.public.identities.IdentityAdapter",
+    "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,
+    "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": False,
+    "SOCIALACCOUNT_AUTO_SIGNUP": False,
+    "SOCIALACCOUNT_QUERY_EMAIL": False,
+    "SOCIALACCOUNT_STORE_TOKENS": False,
+    "SOCIALACCOUNT_LOGIN_ON_GET": False,
+}
+
 
 def settings(*, production: bool) -> dict[str, Any]:
     """The settings by name. A person is known by a confirmed address; everything is confirmed by code, nothing by
@@ -38,19 +48,19 @@ def settings(*, production: bool) -> dict[str, Any]:
             "request_login_code": "20/m/ip,5/10m/key",
             "reset_password": "20/m/ip,5/10m/key",
         },
+        **_second_factors(production=production),
+        **_SOCIAL,
+        # Where a session began is kept with it; where it went is nobody's business.
+        "USERSESSIONS_TRACK_ACTIVITY": False,
+    }
+
+
+def _second_factors(*, production: bool) -> dict[str, Any]:
+    return {
         "MFA_ADAPTER": "letters.accounts.adapters.MFAAdapter",
         "MFA_SUPPORTED_TYPES": ["webauthn", "totp", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_PASSKEY_SIGNUP_ENABLED": False,  # an account begins with an address that was confirmed
         "MFA_TOTP_TOLERANCE": 1,  # a clock that is half a minute off
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not production,  # http://localhost
-        # Where a session began is kept with it; where it went is nobody's business.
-        "USERSESSIONS_TRACK_ACTIVITY": False,
-        "SOCIALACCOUNT_ADAPTER": "campaign.public.identities.IdentityAdapter",
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": False,
-        "SOCIALACCOUNT_AUTO_SIGNUP": False,
-        "SOCIALACCOUNT_QUERY_EMAIL": False,
-        "SOCIALACCOUNT_STORE_TOKENS": False,
-        "SOCIALACCOUNT_LOGIN_ON_GET": False,
     }

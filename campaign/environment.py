@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-
 DATABASES = ("postgres", "postgresql", "sqlite")
 LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 
@@ -140,7 +139,9 @@ def mail_server(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("EMAIL_URL has a port that is not a number from 1 to 65535.") from error
     query = parse_qs(parts.query)
     if query.get("tls") == query.get("ssl") == ["1"]:
-        raise ImproperlyConfigured("EMAIL_URL has tls=1 and ssl=1: leave out the one that the mail server does not speak.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL has tls=1 and ssl=1: leave out the one that the mail server does not speak."
+        )
     return {
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": port,

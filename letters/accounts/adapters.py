@@ -34,7 +34,8 @@ from letters.outbox.kinds import Mail
 _INVITATION = "team_invitation"  # in the session: the public id of the invitation whose link was opened here
 _MFA_CONTEXT = b"accounts.mfa.secret"
 _UNASKED = "account/email/account_already_exists"
-"""The one mail to the owner of a login that anybody causes, on as many networks as they have, and that opens nothing."""
+"""The one mail to the owner of a login that anybody causes, from as many networks as they have, and that opens
+nothing."""
 
 
 def remember_invitation(request: HttpRequest, invitation: TeamInvitation) -> None:

@@ -1,5 +1,6 @@
 """How long the parts of a letter and what stands beside it may be; one table for files and for the desk."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -92,7 +93,9 @@ class Checker:
     def mailed(self, name: str, text: str) -> None:
         """What stands in mails to people who did not ask for one: no web address, which would be an advertisement."""
         if name not in self.problems and typed.has_web_address(text):
-            self.problems[name] = _("Leave web addresses out of it: it stands in mails to people. Put them in the text.")
+            self.problems[name] = _(
+                "Leave web addresses out of it: it stands in mails to people. Put them in the text."
+            )
 
     def done(self) -> None:
         """Raises WordsRefused."""

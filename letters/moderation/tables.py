@@ -4,6 +4,7 @@ XLSX. Pure; nothing is stored, nothing in the file is run."""
 import csv
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5000
 MOST_COLUMNS = 40
 MOST_CELL = 1000  # characters
+ENDLESS = 131_072  # characters of a cell: csv's own limit, which others in the process may have raised
 MOST_UNPACKED_BYTES = 20 * 1024 * 1024
 MOST_PARTS = 500  # files within an XLSX
 LOOKED_AT = 20  # lines by which the delimiter is told
@@ -56,8 +58,12 @@ def read(content: bytes) -> Table:
     return _table(_of_csv(text), note)
 
 
-def _table(read: list[list[str]], note: str) -> Table:
-    numbered = [(number, row) for number, row in enumerate(read, start=1) if any(row)]
+def _numbered(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
+    """The rows that hold something, by their line; a header, and one row more than is taken."""
+    return list(islice(((line, row) for line, row in enumerate(rows, start=1) if any(row)), MOST_ROWS + 2))
+
+
+def _table(numbered: list[tuple[int, list[str]]], note: str) -> Table:
     if not numbered:
         raise Unreadable(_("There is no row in this file. In a spreadsheet, only the first sheet is read."))
     lines, cells = [number for number, _row in numbered], [row for _number, row in numbered]
@@ -112,15 +118,17 @@ def is_garbled(text: str) -> bool:
         return False
 
 
-def _of_csv(text: str) -> list[list[str]]:
+def _of_csv(text: str) -> list[tuple[int, list[str]]]:
     if "\0" in text:
         raise Unreadable(_("This is no table. Save the list as .csv or .xlsx, and upload that."))
     try:
         read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        rows = ([cell.strip() for cell in row] for row in read)
-        return list(islice(filter(any, rows), MOST_ROWS + 2))  # a header, and one row more than is taken
+        found = _numbered([cell.strip() for cell in row] for row in read)
     except csv.Error:
-        raise Unreadable(_("A cell of this file does not end. Look for a stray quotation mark.")) from None
+        found = None
+    if found is None or any(len(cell) > ENDLESS for _line, row in found for cell in row):
+        raise Unreadable(_("A cell of this file does not end. Look for a stray quotation mark."))
+    return found
 
 
 def _delimiter(text: str) -> str:
@@ -134,13 +142,13 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=columns)
 
 
-def _of_xlsx(content: bytes) -> list[list[str]]:
+def _of_xlsx(content: bytes) -> list[tuple[int, list[str]]]:
     """The first sheet, formulas as their text."""
     _refuse_bombs(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 100, max_col=MOST_COLUMNS + 1, values_only=True)
-        return [_trimmed([_text(value) for value in row]) for row in rows]
+        return _numbered(_trimmed([_text(value) for value in row]) for row in rows)
     except Exception:  # openpyxl raises whatever its parts raise
         raise Unreadable(_("This file does not open as a table. Save it anew as .xlsx or .csv.")) from None
 

@@ -167,7 +167,9 @@ def test_too_long_a_part_is_refused_at_its_field_and_kept(client, letter, alice)
     assert form_with(answer, "body").fields["title"] == "x" * 201
 
 
-@pytest.mark.parametrize("changes", [{"body": "Wir \u202efinden\u202c"}, {"demand-1": "x\u200by"}, {"translator": "T\u2067"}])
+@pytest.mark.parametrize(
+    "changes", [{"body": "Wir \u202efinden\u202c"}, {"demand-1": "x\u200by"}, {"translator": "T\u2067"}]
+)
 def test_what_readers_would_not_see_is_refused_and_kept(client, letter, alice, changes):
     data = begin(client, **changes)
 

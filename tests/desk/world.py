@@ -40,10 +40,10 @@ PAGES: dict[str, set[str]] = {
     VIEW: {"letter", "history", "comments", "letter-teams", "versions", "milestones", "numbers"},
     EDIT: {"write", "preview", "about", "translations", "translate"},
     PUBLISH: {
-        "launch", "rules", "amend", "version-new", "embargo", "delivery", "package-making", "package", "timeline",
-        "timeline-event", "press", "webhooks", "webhook", "archive", "archive-file",
+        "launch", "launch-now", "rules", "amend", "version-new", "embargo", "delivery", "package-making", "package",
+        "timeline", "timeline-event", "press", "webhooks", "webhook", "archive", "archive-file",
     },
-    REVIEW: {"queue", "queue-release", "case", "case-let-go", "case-file", "surge"},
+    REVIEW: {"queue", "case", "case-let-go", "case-file", "surge"},
     BULK: {"bulk", "bulk-run"},
     EXPORT: {"export", "tokens"},
     MAIL: {

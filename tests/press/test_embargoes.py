@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from campaign.public import limits
 from letters.documents import launching
 from letters.ledger.models import AuditEvent
 from letters.outbox import sending
@@ -226,6 +227,7 @@ def test_a_request_is_seen_once_its_address_is_confirmed(client, letter, alice, 
 
 def test_false_requests_take_nobodys_place(client, letter, monkeypatch):
     monkeypatch.setattr(embargoes, "MOST_WAITING", 2)
+    monkeypatch.setattr(limits, "JOURNALISTS_AN_HOUR", 100)
     for number in range(5):
         request_of(client, {**JO, "email": f"false-{number}@paper.example"})
     row = request_of(client)

@@ -49,7 +49,7 @@ def _access(ago, **fields):
 
 
 def _request(ago):
-    _access(ago, letter=make_letter(state="embargoed"))
+    _access(ago, letter=make_letter(state="embargoed"), confirmed_at=NOW - ago)
 
 
 def _ended(ago):

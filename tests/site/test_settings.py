@@ -19,8 +19,8 @@ PRODUCTION = {
 }
 OTHERS = (
     "ALLOWED_HOSTS", "ANYMAIL_BACKEND", "ANYMAIL_POSTMARK_SERVER_TOKEN", "ANYMAIL_WEBHOOK_SECRET", "CONFIRM_DAYS",
-    "DNS_SERVERS", "LOG_LEVEL", "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SECURITY_POLICY", "SIGN_LIMIT_NETWORK", "SITE_NAME",
-    "TRUSTED_PROXY_COUNT",
+    "DNS_SERVERS", "LOG_LEVEL", "MAIL_FROM", "PORT", "REMIND_DAYS", "SECRET_KEY_FALLBACKS", "SECURITY_POLICY",
+    "SIGN_LIMIT_NETWORK", "SITE_NAME", "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 
 
@@ -139,7 +139,10 @@ def test_mail_service_without_webhook_secret_is_refused(settings_for):
         *[
             ("SITE_URL", url, f"SITE_URL is “{url}”: it must begin with https:// and hold a host and no path.")
             for url in (
-                "https://u:p@example.org", "https://example.org?x", "https://example.org#x", "https://lëtters.example",
+                "https://u:p@example.org",
+                "https://example.org?x",
+                "https://example.org#x",
+                "https://lëtters.example",
             )
         ],
     ],

@@ -181,9 +181,7 @@ def _countries(source: Source) -> tuple[str, list[tuple[str, int]]]:
 
 
 def _organizations(source: Source) -> tuple[str, list[tuple[str, int]]]:
-    return _("Organisations, as proven or stated"), [
-        (key[0], n) for key, n in _largest(source, ORGANIZATION)
-    ]
+    return _("Organisations, as proven or stated"), [(key[0], n) for key, n in _largest(source, ORGANIZATION)]
 
 
 def _largest(source: Source, breakdown: Breakdown) -> list[tuple[tuple[str, ...], int]]:
