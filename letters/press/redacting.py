@@ -256,5 +256,5 @@ def _note(row: Snapshot, made: list[Made], files: Mapping[str, SnapshotFile], *,
                 detail = {"as_of": row.label, "file": one.name, **hashes}
                 corrections.record(row.letter, CorrectionKind.REDACTION, version=row.version, code=code, detail=detail)
         file.sha256, file.size_bytes, file.is_kept, file.refusal = one.sha256, one.size_bytes, True, one.refusal
-        file.note = one.note
-        file.save(update_fields=["sha256", "size_bytes", "is_kept", "refusal", "note"])
+        file.note, file.rows = one.note, one.rows
+        file.save(update_fields=["sha256", "size_bytes", "is_kept", "refusal", "note", "rows"])

@@ -28,6 +28,11 @@ def rows_of(row, name="signatories.csv"):
     return list(csv.DictReader(io.StringIO(read(row, name).decode())))
 
 
+def amounts_of(row):
+    """Rows of each table, as the page says."""
+    return dict(row.files.filter(name__endswith=".csv").values_list("name", "rows"))
+
+
 def everything(row):
     return {path: path.read_bytes() for path in snapshots.folder_of(row).rglob("*") if path.is_file()}
 

@@ -20,7 +20,7 @@ from letters.press.models import Correction, Redaction, Snapshot
 from letters.signatures import deciding, managing
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature, make_signatures, make_user, make_version
-from tests.press.keeping import confirmed, everything, kept, read, rows_of
+from tests.press.keeping import amounts_of, confirmed, everything, kept, read, rows_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_printing")]
 
@@ -52,6 +52,9 @@ def test_whoever_withdraws_is_an_empty_line_in_every_file_and_the_counts_stay():
     (redaction,) = file.redactions.all()
     assert (redaction.old_sha256, redaction.new_sha256) == (hashlib.sha256(before).hexdigest(), file.sha256)
     assert sum(int(line["persons"]) for line in rows_of(row, "by-country.csv")) == 4
+    amounts = amounts_of(row)
+    assert amounts["by-country.csv"] == len(rows_of(row, "by-country.csv")) == 2  # one, and those who are redacted
+    assert amounts == {name: len(rows_of(row, name)) for name in amounts}
     assert redacting.run() == 0
     (entry,) = Correction.objects.filter(letter=letter, kind="redaction")
     note = correction_words.note_of(entry)

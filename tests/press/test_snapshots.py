@@ -22,7 +22,7 @@ from letters.press.models import Snapshot
 from letters.signatures import counting, managing
 from letters.signatures.models import Signature
 from tests.factories import STATES, make_letter, make_signature, make_signatures, make_version
-from tests.press.keeping import confirmed, everything, kept, read, rows_of
+from tests.press.keeping import amounts_of, confirmed, everything, kept, read, rows_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_printing")]
 UNLISTED = {"SHA256SUMS", "SHA256SUMS.sig"}
@@ -43,6 +43,7 @@ def test_the_list_is_the_one_that_is_downloaded_now_and_every_hash_is_right():
         data = read(row, name)
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file.size_bytes, file.sha256), name
     assert (row.persons, row.organizations, files["signatories.csv"].rows) == (5, 1, 6)
+    assert amounts_of(row) == {name: len(rows_of(row, name)) for name in files if name.endswith(".csv")}
     listed = {line.split("  ")[1]: line.split("  ")[0] for line in read(row, "SHA256SUMS").decode().splitlines()}
     kit = f"press-kit-{letter.slug}-{row.label}.zip"
     assert listed == {name: file.sha256 for name, file in files.items() if name not in UNLISTED | {kit}}

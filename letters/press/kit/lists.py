@@ -36,10 +36,6 @@ def entries_jsonl(source: Source) -> Iterator[bytes]:
             yield chunk
 
 
-def openings_csv(source: Source) -> Iterator[bytes]:
-    return tables.csv_of(tables.openings(source))
-
-
 def key_txt(source: Source) -> Iterator[bytes]:
     yield f"{_ledger(source)['key']}\n".encode()
 

@@ -142,7 +142,7 @@ def _one(sink: FolderSink, source: Source, file: KitFile) -> Made:
     except RuleError as error:
         remove(sink.folder / file.name)
         return Made(file.name, file.has_names, refusal=error.message)
-    rows = file.rows(source) if file.rows else None
+    rows = file.rows(source) if file.rows else source.counts.get(file.name)
     note = " ".join(source.notes.get(file.name, ()))
     return Made(file.name, file.has_names, rows, sink.sizes[file.name], sink.sums[file.name], note=note)
 

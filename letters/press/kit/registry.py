@@ -17,7 +17,7 @@ Maker = Callable[[Source], Iterable[bytes]]
 @dataclass(frozen=True)
 class KitFile:
     """One file. ``has_names``: made of the rows, so made anew when one of them becomes a tombstone. ``rows``: length of
-    a table. ``is_live``: also served for the list as it stands, beside the letter.
+    a table that does not count itself. ``is_live``: also served for the list as it stands, beside the letter.
 
     A maker that raises RuleError makes no file: its sentence stands in the place of the download.
     """
@@ -41,16 +41,12 @@ GROUPS: dict[str, str | Promise] = {
 }
 
 
-def _csv(table: Callable[[Source], tables.Table]) -> Maker:
-    return lambda source: tables.csv_of(table(source))
+def _csv(name: str, table: Callable[[Source], tables.Table]) -> Maker:
+    return lambda source: tables.csv_of(tables.counted(table(source), source, name))
 
 
 def _all(source: Source) -> int:
     return int(source.head["rows"])
-
-
-def _organizations(source: Source) -> int:
-    return int(source.count["organizations"])
 
 
 _BREAKDOWN_TITLES: dict[str, str | Promise] = {
@@ -64,7 +60,7 @@ _BREAKDOWN_TITLES: dict[str, str | Promise] = {
 
 def _breakdown(breakdown: Breakdown) -> KitFile:
     title = _BREAKDOWN_TITLES[breakdown.name]
-    return KitFile(breakdown.file, _csv(breakdown.table), title, "numbers")
+    return KitFile(breakdown.file, _csv(breakdown.file, breakdown.table), title, "numbers")
 
 
 FILES: tuple[KitFile, ...] = (
@@ -72,14 +68,15 @@ FILES: tuple[KitFile, ...] = (
     KitFile("signatories.xlsx", sheets.workbook, _("All signatories, for Excel, with four more sheets"), "list",
             rows=_all, is_live=True),
     KitFile("signatories.json", lists.signatories_json, _("All signatories, for programs"), "list", rows=_all),
-    KitFile("organizations.csv", _csv(tables.organizations), _("Organisations that signed"), "list",
-            rows=_organizations, is_live=True),
+    KitFile("organizations.csv", _csv("organizations.csv", tables.organizations), _("Organisations that signed"),
+            "list", is_live=True),
     KitFile("counts.json", lists.counts_json, _("All counts, with the sentence"), "numbers"),
-    KitFile("counts.csv", _csv(tables.counts), _("All counts as a table"), "numbers", has_names=False),
+    KitFile("counts.csv", _csv("counts.csv", tables.counts), _("All counts as a table"), "numbers", has_names=False),
     *(_breakdown(breakdown) for breakdown in BREAKDOWNS),
-    KitFile("quotes.csv", _csv(tables.quotes), _("Quotes with permission"), "words"),
+    KitFile("quotes.csv", _csv("quotes.csv", tables.quotes), _("Quotes with permission"), "words"),
     KitFile("quotes.md", writing.quotes_md, _("Quotes with permission, to read"), "words"),
-    KitFile("corrections.csv", _csv(tables.corrections), _("What was corrected until then"), "words", has_names=False),
+    KitFile("corrections.csv", _csv("corrections.csv", tables.corrections), _("What was corrected until then"), "words",
+            has_names=False),
     KitFile("fact-sheet.md", writing.fact_sheet_md, _("Fact sheet"), "words"),
     KitFile("methodology.md", writing.methodology_md, _("How signatures are checked"), "words", has_names=False),
     KitFile("letter.md", writing.letter_md, _("The text as it was hashed (Markdown)"), "text", has_names=False),
@@ -105,7 +102,7 @@ PROOF: tuple[KitFile, ...] = (
     KitFile("checkpoint", lists.checkpoint, _("Size and root of the public ledger, signed"), "proof", has_names=False),
     KitFile("entries.jsonl", lists.entries_jsonl, _("Every entry of the ledger until then"), "proof", has_names=False,
             rows=lambda source: int(source.head["ledger"]["size"])),
-    KitFile("openings.csv", lists.openings_csv, _("What ties each row to its entry"), "proof"),
+    KitFile("openings.csv", _csv("openings.csv", tables.openings), _("What ties each row to its entry"), "proof"),
     KitFile("key.txt", lists.key_txt, _("The key that signed it"), "proof", has_names=False),
     KitFile("verify.py", partial(lists.shipped, "verify.py"), _("Checks all of it, with Python alone"), "proof",
             has_names=False),

@@ -42,7 +42,8 @@ class Source:
     rows: Callable[[], Iterator[Row]]
     sums: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
-    counts: dict[str, int | None] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    """Rows of tables that count them while they are written."""
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What the reader of a file should know of it, noted by its maker."""
     folder: Path | None = None

@@ -33,6 +33,18 @@ def csv_of(table: Table) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
+def counted(table: Table, source: Source, name: str) -> Table:
+    """The same table; when it has been written, ``source.counts`` knows how many rows it has."""
+    return Table(table.header, _counted(table.rows, source, name))
+
+
+def _counted(rows: Iterable[Sequence[str]], source: Source, name: str) -> Iterator[Sequence[str]]:
+    number = 0
+    for number, row in enumerate(rows, 1):  # noqa: B007 - the last one is the amount
+        yield row
+    source.counts[name] = number
+
+
 def signatories(source: Source) -> Table:
     columns = source.columns
     return Table(columns, ([row.values[name] for name in columns] for row in source.rows()))
