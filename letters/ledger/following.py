@@ -24,11 +24,13 @@ class Refused(RuleError):
 
 @dataclass(frozen=True)
 class Seen:
-    """``note`` is the checkpoint with the cosignature under it; ``before`` is the size that was kept until now."""
+    """``note`` is the checkpoint with the cosignature under it; ``before`` is the size that was kept until now; ``key``
+    is what the log is followed by."""
 
     checkpoint: note.Checkpoint
     note: str
     before: int
+    key: str
 
 
 class Remote(tiles.Tree):
@@ -57,17 +59,16 @@ def look(base: str, *, store: Path, signer: note.Signer, pin: str = "", now: int
     store.mkdir(parents=True, exist_ok=True)
     key = _pinned(base, store, pin)
     data = _get(f"{base}/checkpoint")
+    _demand_same_log(data, key)
     found, signed = note.open_checkpoint(data, [key])
     path = store / NEWEST
     before = note.open_checkpoint(path.read_bytes(), [key])[0] if path.exists() else None
-    if found.origin != key.name or (before and before.origin != found.origin):
-        raise note.NoteWrong("The checkpoint is one of another log.")
     if before is not None:
         _demand_growth(base, before, found, store, data)
     line = signer.line(signed.text, seconds=int(time.time()) if now is None else now)
     own = data.decode() + line
     _keep(path, own)
-    return Seen(found, own, before.size if before else 0)
+    return Seen(found, own, before.size if before else 0, str(key))
 
 
 def _pinned(base: str, store: Path, pin: str) -> note.Verifier:
@@ -86,6 +87,15 @@ def _get(url: str) -> bytes:
     if found.status != 200:
         raise fetching.Unreachable(f"{url} answers {found.status}.")
     return found.body
+
+
+def _demand_same_log(data: bytes, key: note.Verifier) -> None:
+    shown = note.parse_checkpoint(note.parse(data).text).origin
+    if shown != key.name:
+        raise note.NoteWrong(
+            f"The site shows the log {shown}, and {key.name} was followed. Ask its operators why: a log that was given "
+            "up is named in the first entry of the one after it. Follow the new one with another --store."
+        )
 
 
 def _demand_growth(base: str, before: note.Checkpoint, found: note.Checkpoint, store: Path, data: bytes) -> None:

@@ -35,7 +35,18 @@ LEDGER_LIMITS: tuple[str | Promise, ...] = (
     gettext_lazy("That entries are taken back, how many and when, is public."),
     gettext_lazy(
         "Old lists name a line by a random id. The site says of such an id whether its line stands, was corrected"
-        " or ended, and on which day; it tells nothing to those who have no such list."
+        " or ended, and on which day; with the openings of that list the ledger also says why, as a code: withdrawn, "
+        "corrected, held, invalid, duplicate, or taken off by the operator. It tells nothing to those who have no such "
+        "list."
+    ),
+    gettext_lazy(
+        "How many names are withheld in a country or a sector can be compared between two snapshots: whoever knows who "
+        "joined meanwhile may guess whose name it is. Groups of fewer than three are merged, which makes that harder "
+        "and not impossible."
+    ),
+    gettext_lazy(
+        "An empty row in an older file keeps the id of its line. Whoever has the file of before can still put the two "
+        "together."
     ),
     gettext_lazy("A stolen key could sign another ledger. Whoever kept a checkpoint can tell the two apart."),
 )

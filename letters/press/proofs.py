@@ -185,7 +185,8 @@ def proof_of(shown: Checkpoint, index: int, entry: str) -> str:
 
 
 def witness_sentence() -> str:
-    """What pages must say of witnesses, in the language of the page: an unwitnessed log says so."""
+    """What pages must say of witnesses, in the language of the page: an unwitnessed log says so. Witnesses sign the log
+    of the site, which takes in every letter's checkpoint: a kit that is new says "unwitnessed" of its own one."""
     standing = witnessing.standing()
     if standing.last_at is None:
         return gettext(
@@ -193,7 +194,9 @@ def witness_sentence() -> str:
             "ledgers, and only comparing their checkpoints would tell."
         )
     return ngettext(
-        "One outside witness has cosigned this site’s ledger, last on {day}.",
-        "{number} outside witnesses have cosigned this site’s ledger, last on {day}.",
+        "One outside witness has cosigned this site’s ledger, which takes in every letter’s, last on {day}. What is "
+        "newer is unwitnessed until the next time.",
+        "{number} outside witnesses have cosigned this site’s ledger, which takes in every letter’s, last on {day}. "
+        "What is newer is unwitnessed until the next time.",
         standing.looked,
     ).format(number=standing.looked, day=date_format(standing.last_at, "j F Y"))

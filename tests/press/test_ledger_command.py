@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from letters.ledger import chain, note, outside, tiles
 from letters.ledger.models import Checkpoint, Entry, Halt, Log
-from letters.press import batches, proofs, sequencing
+from letters.press import batches, proofs, recovering, sequencing
 from letters.press.models import Commitment, LoggedText
 from letters.signatures import managing, reconciling
 from letters.signatures.models import Signature
@@ -322,3 +322,20 @@ def test_a_witness_without_a_key_or_a_site_is_told_so(witness, tmp_path):
     )
     with pytest.raises(CommandError, match="never overwritten"):
         witness("--make-key", "w")
+
+
+def test_a_cosigned_file_that_is_not_there_is_named(letter, tmp_path):
+    with pytest.raises(CommandError, match=r"nothing cannot be read: No such file .* Give the file"):
+        ledger("add-cosignature", str(tmp_path / "nothing"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_witness_tells_which_key_it_follows_and_of_another_log_what_to_do(letter, witness):
+    _code, _out, err = witness("--make-key", "w")
+    assert f"compare it with a print: {chain.keys_of(chain.newest(chain.INDEX))[0]}" in err
+    assert "compare it with" not in witness()[2]
+    recovering._begin_anew(chain.newest(chain.INDEX), tell=str)
+    sequencing.run()
+
+    with pytest.raises(CommandError, match="Follow the new one with another --store"):
+        witness()

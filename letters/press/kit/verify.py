@@ -269,12 +269,6 @@ EXPORT = re.compile(
 AFTER = re.compile(rb'\{"k":"checkpoint","o":"[!-~]{1,200}","root":"[0-9a-f]{64}","size":([0-9]{1,15}),"v":1\}')
 
 
-class Export(NamedTuple):
-    entry: int
-    rows: int
-    sha256: str
-
-
 class Log:
     """All entries of one letter, read once. Numbers of entries begin at 0."""
 
@@ -283,7 +277,6 @@ class Log:
         self.signs: dict[int, tuple[bytes, str, str]] = {}  # entry: (commitment, evidence or "withheld", text)
         self.retracted: dict[int, tuple[int, str]] = {}  # entry: (the entry that takes it back, why)
         self.texts: dict[str, tuple[str, int]] = {}  # label: (SHA-256, entry)
-        self.exports: dict[str, list[Export]] = {}
         self.unknown: list[int] = []  # entries that are none of these
         self.roots: dict[int, bytes] = {}  # at the sizes that were asked for, and at the end
         self._edge: list[tuple[int, bytes]] = []  # whole subtrees from the left: (leaves, hash)
@@ -308,8 +301,7 @@ class Log:
         self.signs[self.size] = (commitment, sys.intern(basis), text)
 
     def _other(self, line: bytes, report: Report) -> None:
-        retract, text, export = RETRACT.fullmatch(line), TEXT.fullmatch(line), EXPORT.fullmatch(line)
-        after = AFTER.fullmatch(line)
+        retract, text, after = RETRACT.fullmatch(line), TEXT.fullmatch(line), AFTER.fullmatch(line)
         if retract:
             index = int(retract[1])
             if index not in self.signs:
@@ -320,9 +312,8 @@ class Log:
             if label in self.texts:
                 report.wrong(f"entry {self.size:,}: logs text v{label} a second time")
             self.texts.setdefault(label, (text[1].decode(), self.size))
-        elif export:
-            found = Export(self.size, int(export[2]), export[3].decode())
-            self.exports.setdefault(export[1].decode("utf-8", "replace"), []).append(found)
+        elif EXPORT.fullmatch(line):
+            pass  # a file of an earlier kit: those of this one are logged after its checkpoint
         elif after and not self.size:
             report.note(f"this log follows one that was given up at {int(after[1]):,} entries")
         else:
@@ -809,8 +800,8 @@ def _place(number: int, row: Row) -> str:
 # --- the other files of the kit ---
 
 
-def check_files(kit: Kit, key: Key, origin: str, log: Log, report: Report) -> None:
-    """Every file of the kit is the one in SHA256SUMS, which the site's key signed; exports are those in the log."""
+def check_files(kit: Kit, key: Key, origin: str, report: Report) -> None:
+    """Every file of the kit is the one in SHA256SUMS, which the site's key signed."""
     if not kit.has("SHA256SUMS"):
         report.note("no SHA256SUMS in this folder: only the list and the text were checked, no other file")
         return
@@ -826,22 +817,20 @@ def check_files(kit: Kit, key: Key, origin: str, log: Log, report: Report) -> No
         if not match or os.path.isabs(match[2]) or ".." in match[2].split("/"):
             report.wrong("SHA256SUMS: this is no line of it: " + shown(line))
         elif kit.has(match[2]):
-            _check_file(kit, match[2], match[1], log, report)
+            _check_file(kit, match[2], match[1], report)
         else:
             missing += 1
     if missing:
         report.note(f"{missing} of the files in SHA256SUMS are not in this folder")
 
 
-def _check_file(kit: Kit, name: str, expected: str, log: Log, report: Report) -> None:
+def _check_file(kit: Kit, name: str, expected: str, report: Report) -> None:
     found = kit.sha256(name)
     if found != expected and name in (LIST, OPENINGS):
         if not report.problems:
             report.note(f"{name} was saved anew since it was downloaded; every cell was compared")
     elif found != expected:
         report.wrong(f"{shown(name)}: the file was changed; its SHA-256 is not the one in SHA256SUMS")
-    elif name in log.exports and expected not in [export.sha256 for export in log.exports[name]]:
-        report.note(f"{shown(name)} was made anew after it was entered in the log, as for a redaction")
 
 
 # --- the command ---
@@ -884,7 +873,7 @@ def run(options: argparse.Namespace, report: Report) -> str:
     checked.check()
     if text and checked.rows and text.split(".")[0] != checked.version():
         report.wrong(f"letter.md: this is text v{text}, the list is of version {checked.version()}")
-    check_files(kit, key, note.origin, log, report)
+    check_files(kit, key, note.origin, report)
     report.note(f"the key is the one {where}")
     witnesses = witnesses_of(kit, options.witness)
     seen = sum(is_cosigned(witness, note.note) for witness in witnesses)

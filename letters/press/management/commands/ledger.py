@@ -141,7 +141,12 @@ class Command(BaseCommand):
         return 0
 
     def _add_cosignature(self, file: Path, **_: Any) -> int:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        try:
+            data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        except OSError as error:
+            raise CommandError(
+                f"{file} cannot be read: {error.strerror}. Give the file that the witness sent."
+            ) from None
         for row in witnessing.take(data):
             self.stdout.write(f"{row.witness} cosigned {row.checkpoint.size:,} entries at {row.made_at:%Y-%m-%d %H:%M}")
         return 0
@@ -160,6 +165,8 @@ class Command(BaseCommand):
             return UNREACHABLE
         self.stdout.write(seen.note, ending="")
         self.stderr.write(f"{seen.checkpoint.origin}: {seen.before:,} entries before, {seen.checkpoint.size:,} now")
+        if not seen.before and not log_key:
+            self.stderr.write(f"Followed from now on by the key that it showed, compare it with a print: {seen.key}")
         return 0
 
     def _make_key(self, path: Path, name: str) -> None:
