@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from letters.core.errors import RuleError
@@ -119,110 +119,6 @@ def test_whoever_was_mailed_is_told_when_it_is_taken_back(mona):
 
     assert "They have taken that back" in mail.outbox[-1].body
     assert Message.objects.filter(kind="restored", state=MessageState.SENT).count() == 1
-
-
-def test_more_than_a_hundred_need_a_second_person(mona, alice, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
-    letter = make_letter()
-    wave(letter, 2)
-    bulk = bulking.preview(letter, "refuse", SPIKE, by=mona)
-
-    bulk = bulking.start(bulk.public_id, by=mona, **WHY)
-    batching.run_due()
-    assert (bulk.state, Signature.objects.filter(state="removed").count()) == ("second", 0)
-    event = AuditEvent.objects.get(action="bulk-asked")
-    assert (event.actor, event.object_id, event.detail) == (f"user:{mona.pk}", str(bulk.public_id), "refuse:2")
-    with pytest.raises(bulking.SecondPerson):
-        bulking.agree(bulk.public_id, by=mona)
-    with pytest.raises(bulking.PreviewOver):
-        bulking.start(bulk.public_id, by=mona, **WHY)
-
-    bulking.agree(bulk.public_id, by=alice)
-    batching.run_due()
-    assert Signature.objects.filter(state="removed").count() == 2
-
-
-def alone(letter, who, amount, what="refuse"):
-    """This person decides so many alone, or asks; returns the state."""
-    wave(letter, amount)
-    bulk = bulking.preview(letter, what, SPIKE, by=who)
-    bulk = bulking.start(bulk.public_id, by=who, **(WHY if what == "refuse" else {}))
-    batching.run_due()
-    bulk.refresh_from_db()
-    return bulk
-
-
-def test_slices_of_one_person_add_up_within_a_day(mona, alice, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 3)
-    letter, other = make_letter(), make_letter()
-    with time_machine.travel("2026-11-24 12:00:00+00:00", tick=False):
-        assert alone(letter, mona, 2).state == "done"
-        assert alone(letter, mona, 2, what="accept").state == "done"  # prints; takes nobody away
-        assert alone(letter, mona, 2).state == "second"
-        assert alone(other, mona, 2).state == "done"
-    bulking.cancel(letter.bulk_decisions.get(state="second").public_id, by=mona)
-    with time_machine.travel("2026-11-25 12:00:01+00:00", tick=False):
-        assert alone(letter, mona, 1).state == "done"
-
-
-def test_what_was_agreed_to_or_taken_back_is_no_slice(mona, alice, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 2)
-    letter = make_letter()
-    bulking.agree(alone(letter, mona, 3).public_id, by=alice)
-    batching.run_due()
-    taken_back = alone(letter, mona, 2)
-    bulking.undo(taken_back.public_id, by=mona)
-    batching.run_due()
-    bulking.start(bulking.preview(letter, "accept", SPIKE, by=alice).public_id, by=alice)
-    batching.run_due()
-
-    assert alone(letter, mona, 2).state == "done"
-
-
-def test_a_decision_that_still_runs_counts_whole(mona, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 2)
-    letter = make_letter()
-    wave(letter, 2)
-    bulking.start(bulking.preview(letter, "refuse", SPIKE, by=mona).public_id, by=mona, **WHY)
-    wave(letter, 1, reason="mixed-script")
-    second = bulking.preview(letter, "refuse", Conditions(reason="mixed-script"), by=mona)
-
-    assert bulking.start(second.public_id, by=mona, **WHY).state == "second"
-
-
-def test_what_nobody_else_agrees_to_ends_by_itself_and_is_forgotten(mona, alice, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 0)
-    letter = make_letter()
-    wave(letter, 1)
-    asked = timezone.now()
-    bulk = bulking.preview(letter, "refuse", Conditions(name="Suzie"), by=mona)
-    bulking.start(bulk.public_id, by=mona, **WHY)
-    over = bulking.second_until(bulk)
-
-    retaining.run(now=over - timedelta(seconds=1))
-    bulk.refresh_from_db()
-    assert bulk.state == "second"
-    with time_machine.travel(over), pytest.raises(bulking.NotNow):  # the clock was late
-        bulking.agree(bulk.public_id, by=alice)
-    assert retaining.run(now=over)["bulk_lapsed"] == 1
-    assert retaining.run(now=over)["bulk_lapsed"] == 0
-    bulk.refresh_from_db()
-    assert (bulk.state, bulk.ended_at) == ("lapsed", over)
-    event = AuditEvent.objects.get(action="bulk-lapsed")
-    assert (event.actor, event.object_id, event.detail) == ("clock", str(bulk.public_id), "refuse:1")
-    assert Signature.objects.filter(state="removed").count() == 0
-
-    retaining.run(now=asked + timedelta(days=98))
-    bulk.refresh_from_db()
-    assert (bulk.conditions, bulk.note) == ({}, "")
-
-
-def test_the_database_refuses_one_person_as_both(mona):
-    bulk = bulking.preview(wave(make_letter(), 1)[0].letter, "refuse", SPIKE, by=mona)
-    bulk.second_by = mona
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        bulk.save()
 
 
 def test_what_runs_is_started_again_by_its_own_person_alone(mona, alice):
