@@ -309,35 +309,6 @@ def test_test_mails_are_limited(letter, alice):
     assert Notice.objects.count() == updates.TESTS_A_DAY
 
 
-def test_unsubscribing_works_at_once_for_every_line_of_the_address(letter, alice):
-    first = agreed(letter, email="suzie@example.org")[0]
-    make_version(letter)
-    twins = [*agreed(letter, email="Suzie@example.org"), *agreed(letter, email="suzie@example.org",
-             signatory_type="organization")]  # fmt: skip
-    elsewhere = agreed(make_letter(), email="suzie@example.org")[0]
-    other = agreed(letter)[0]
-    update = begun(letter, alice)
-
-    assert unsubscribing.stop(twins[0].public_id) == 3
-
-    on = set(Signature.objects.filter(consent_updates=True).values_list("pk", flat=True))
-    assert on == {elsewhere.pk, other.pk}
-    states = dict(mailing.mails_of(update).values_list("subject_id", "state"))
-    assert states == {first.public_id: "withheld", other.public_id: "due"}
-    assert unsubscribing.stop(twins[0].public_id) == 0
-
-
-def test_unsubscribing_can_be_taken_back_while_the_line_stands(letter):
-    line = agreed(letter)[0]
-    unsubscribing.stop(line.public_id)
-
-    assert unsubscribing.renew(line.public_id) is True
-    line.refresh_from_db()
-    assert line.consent_updates is True
-    gone = make_signature(letter, state="erased")
-    assert unsubscribing.renew(gone.public_id) is False
-
-
 def test_rows_are_never_loaded_all_at_once(letter, alice, settings, monkeypatch):
     monkeypatch.setattr(mailing, "BATCH", 3)
     settings.UPDATE_MAILS_PER_MINUTE = 5

@@ -92,6 +92,60 @@ def test_one_correction_of_name_work_and_comment_is_three_entries():
     assert sorted(kind for kind, _code in entries(row.letter)) == ["affiliation", "comment", "name"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        *(("name", field) for field in sorted(corrections.NAME_FIELDS)),
+        *(("affiliation", field) for field in ("position", "affiliation", "affiliation_status", "country", "sector")),
+    ],
+)
+def test_each_part_of_a_line_is_of_one_kind(kind, field):
+    row = printed()
+
+    corrections.line_changed(row, [field])
+
+    assert entries(row.letter) == [(kind, "")]
+
+
+def test_the_parts_of_a_name_are_all_that_a_line_has():
+    named = {"display_name", "sort_name", "given_name", "family_name", "name_latin"}
+
+    assert named | {"honorific_prefix", "honorific_suffix"} == corrections.NAME_FIELDS
+
+
+def test_a_letter_has_its_own_entries_and_pages_of_them():
+    letter, other = make_letter(), printed()
+    *rows, last = [printed(letter) for _ in range(4)]
+    with time_machine.travel(timezone.now(), tick=False):  # all at one moment: their place decides
+        for row in rows:
+            managing.withdraw(row.public_id)
+    before_other = corrections.mark_of(letter)
+    managing.withdraw(other.public_id)
+    found = corrections.for_letter(letter)
+
+    assert corrections.mark_of(letter) == before_other
+    assert [entry.letter_id for entry in found] == [letter.pk] * 3
+    assert [line[1] for line in corrections.table_of(letter)] == ["withdrawn"] * 3
+    newest, middle, oldest = found
+    assert list(corrections.before(found, newest.pk)) == [middle, oldest]
+    assert list(corrections.before(found, middle.pk)) == [oldest]
+    assert list(corrections.before(found, 0)) == []
+    with time_machine.travel(timezone.now() + EARLIER, tick=False):
+        managing.withdraw(last.public_id)
+    assert list(corrections.before(corrections.for_letter(letter), oldest.pk)) == []
+    assert corrections.mark_of(letter) != before_other
+
+
+def test_what_is_printed_again_is_said_once():
+    row = printed()
+    signature_deciding.remove(row, reason="duplicate", by="test")
+    signature_deciding.restore(row, by="test")
+
+    corrections.line_back(row, "released")
+
+    assert entries(row.letter) == [("removed", "duplicate"), ("restored", "")]
+
+
 def test_a_comment_that_nobody_could_read_is_no_correction():
     row = printed(consent_comment=False)
 
