@@ -226,6 +226,28 @@ def test_a_name_withheld_and_shown_again():
     assert entries(row.letter) == [("name", "hidden"), ("name", "shown")]
 
 
+def test_a_name_that_nobody_could_read_is_withheld_and_shown_without_an_entry():
+    row = printed(state="held")
+
+    managing.hide(row.public_id, hidden=True)
+    managing.hide(row.public_id, hidden=False)
+
+    assert entries(row.letter) == []
+
+
+def test_what_happens_to_one_line_is_no_entry_of_another():
+    letter = make_letter()
+    mine, other, waiting = printed(letter), printed(letter), printed(letter, state="held")
+    corrected(other, display_name="Otto Other")
+    cases.open_case(mine, "operator", is_holding=True)
+
+    managing.withdraw(waiting.public_id)  # was never printed
+    managing.withdraw(mine.public_id)  # was, before it was held
+
+    assert entries(letter) == [("name", ""), ("removed", "held"), ("withdrawn", "")]
+    assert [entry.signature for entry in Correction.objects.order_by("id")] == [other, None, None]
+
+
 def test_a_decision_about_many_is_one_entry_and_its_undoing_another():
     letter = make_letter()
     mona = make_user("mona", is_staff=True)
