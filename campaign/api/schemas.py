@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from ninja import Field, Schema
 from pydantic import ConfigDict, create_model
@@ -130,6 +131,7 @@ class Counts(Exact):
     reviewed: int
     checked_over_12_months_ago: int
     withheld: int = Field(description="Signed, name withheld; counted beside, never added")
+    anonymised: int = Field(description="Of those withheld: listed by position and affiliation, the name checked")
     held: int = Field(description="Being checked; counted nowhere else")
     withdrawn: int = Field(description="Since publication")
     removed: int = Field(description="Since publication")
@@ -238,7 +240,7 @@ class Timeline(Exact):
 
 _MEANINGS: dict[str, str] = {
     "signature_id": "Stable; names the line for good",
-    "signatory_type": "person or organization; never added together",
+    "signatory_type": "person, organization or anonymised; never added together",
     "role": "initiator, selected or signatory",
     "display_name": "As published",
     "affiliation": "As stated by the signatory",
@@ -321,6 +323,20 @@ class Proof(Exact):
     size: int
     entry: str = Field(description="The entry: one line, as in entries.jsonl")
     proof: str = Field(description="A file in the format c2sp.org/tlog-proof@v1, with the checkpoint in it")
+
+
+class AnonymisedLine(Exact):
+    line_id: UUID = Field(description="Stable; its own, no other list has it")
+    position: str
+    affiliation: str = Field(description="As it is printed; it may say less than the signatory wrote first")
+    verification_sentence: str
+
+
+class Anonymised(Exact):
+    letter: str
+    letter_version: int
+    as_of: datetime
+    items: list[AnonymisedLine] = Field(description="In the order of what is printed")
 
 
 class Signatories(Exact):

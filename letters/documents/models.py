@@ -85,15 +85,13 @@ class Letter(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     names_hidden_at = models.DateTimeField(null=True, blank=True, help_text="Nobody is named anywhere; the count stays")
     names_noindex = models.BooleanField(default=False, db_default=False, help_text="Search engines list no name")
+    offers_anonymous = models.BooleanField(
+        default=False, db_default=False, help_text="People may sign by position and affiliation, the name withheld"
+    )
     closing_statement = models.TextField(blank=True, help_text="Markdown; the organisers' words, not the letter's")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.OneToOneField(
-        "Version",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="current_of",
-        help_text="Current text",
+        "Version", on_delete=models.PROTECT, null=True, blank=True, related_name="current_of", help_text="Current text"
     )
     amendment = models.OneToOneField(
         "Amendment",

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from letters.accounts.models import User
 from letters.core.errors import RuleError
 from letters.ledger import audit
-from letters.moderation import cases, claiming, effects, mailing, reasons, screening
+from letters.moderation import cases, claiming, effects, mailing, reasons, screening, withholding
 from letters.moderation.models import UNDO_WITHIN, BulkDecision, Case, Decision, Reason
+from letters.signatures import anonymising
+from letters.signatures.anonymous_lines import Words
 from letters.signatures.signing import locked
 from letters.verification.providers import review
 
@@ -75,11 +77,13 @@ def _refuse_own_appeal(case: Case, by: User) -> None:
 
 
 @transaction.atomic
-def accept(public_id: UUID, *, by: User, checked: review.Checked | None = None, note: str = "") -> Case:
+def accept(
+    public_id: UUID, *, by: User, checked: review.Checked | None = None, note: str = "", words: Words | None = None
+) -> Case:
     """Rule that the line may stand as it is, or shall be as was asked.
 
     With a filled-in checklist (``checked``) the review is recorded as evidence. Where two must agree the first
-    acceptance is kept and changes nothing but ``waits_for_second``.
+    acceptance is kept and changes nothing but ``waits_for_second``. A line without a name is printed in ``words``.
 
     Raises:
         CaseOver, OtherReviewer, SecondEyes, claiming.Claimed: it is not this person's to decide now.
@@ -90,6 +94,8 @@ def accept(public_id: UUID, *, by: User, checked: review.Checked | None = None, 
     _may_decide(case, by)
     if case.decided_by_id == by.pk:
         raise SecondEyes
+    if words is not None and case.reason == Reason.ANONYMOUS:
+        anonymising.reword(case.signature, words, by=_actor(by))
     if checked is not None and case.reason not in (Reason.CORRECTION, Reason.ORGANIZATION):
         effects.record_review(case.signature, checked, by)
         case.refresh_from_db(fields=["closed_at"])  # the evidence may have settled it
@@ -120,6 +126,7 @@ def _require_evidence(case: Case, checked: review.Checked | None) -> None:
         Reason.WATCHED: lambda: screening.has_strong_evidence(signature),
         Reason.REVIEW: lambda: checked is not None,
         Reason.PLACEMENT: lambda: signature.is_invited or signature.is_reviewed,
+        Reason.ANONYMOUS: lambda: withholding.is_checked(signature),
     }
     if not needs.get(case.reason, lambda: True)():
         raise EvidenceMissing

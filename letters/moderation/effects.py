@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from letters.accounts.models import User
-from letters.moderation import cases, screening
+from letters.moderation import cases, screening, withholding
 from letters.moderation.models import Case, Decision, DisputeKind, Reason
-from letters.signatures import deciding, managing
+from letters.signatures import anonymising, deciding, managing
 from letters.signatures.models import Representation, Role, SignatoryType, Signature, SignatureState
 from letters.verification import recording
 from letters.verification.models import Evidence, Method
@@ -74,7 +74,12 @@ def record_authority(case: Case, by: User, checked: review.Checked | None) -> No
     recording.record(case.signature, organization.evidence(finding), by=_actor(by), reviewer=by)
 
 
+def print_anonymous(case: Case, by: User, checked: review.Checked | None) -> None:
+    anonymising.print_line(case.signature, by=_actor(by))
+
+
 ACCEPTED: dict[Reason, Accepted] = {
+    Reason.ANONYMOUS: print_anonymous,
     Reason.CORRECTION: print_correction,
     Reason.PLACEMENT: place,
     Reason.APPEAL: restore,
@@ -126,7 +131,14 @@ def settle_dispute(case: Case, by: User) -> None:
     managing.take_back(case.signature.public_id, by=_actor(by))
 
 
+def refuse_anonymous(case: Case, by: User) -> None:
+    """The line is not printed, and the signature stays counted; unless what was found speaks against the signature."""
+    if case.reason_code in withholding.REMOVED_FOR:
+        remove(case, by)
+
+
 REFUSED: dict[Reason, Refused] = {
+    Reason.ANONYMOUS: refuse_anonymous,
     Reason.CORRECTION: keep_old_line,
     Reason.REVIEW: keep,
     Reason.PLACEMENT: keep,
@@ -148,6 +160,8 @@ def take_back(case: Case, decision: str, by: User) -> None:
         deciding.restore(signature, by=_actor(by))
     elif decision == Decision.ACCEPTED and case.reason == Reason.PLACEMENT:
         deciding.set_role(signature, role=Role.SIGNATORY, by=_actor(by))
+    elif decision == Decision.ACCEPTED and case.reason == Reason.ANONYMOUS:
+        anonymising.take_down(signature)
     elif decision == Decision.ACCEPTED and case.reason == Reason.APPEAL and case.appeal_of is not None:
         deciding.remove(signature, reason=case.appeal_of.reason_code, by=_actor(by))
         others = Case.objects.waiting().filter(signature=signature).exclude(pk=case.pk)

@@ -20,6 +20,7 @@ class Reason(models.TextChoices):
     EVIDENCE_LOST = "evidence-lost", _("Evidence may no longer hold")
     PLACEMENT = "placement", _("A place above the list")
     APPEAL = "appeal", _("The signatory appeals")
+    ANONYMOUS = "anonymous", _("The name shall be withheld")
     OPERATOR = "operator", _("An operator looked by themselves")
 
 

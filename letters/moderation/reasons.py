@@ -33,6 +33,9 @@ WAITS_FOR = {
     Reason.PLACEMENT: _("The organisers decide whether your line stands above the list."),
     Reason.OPERATOR: _("The organisers look at your line."),
     Reason.APPEAL: _("You appealed. Somebody who did not take the first decision decides."),
+    Reason.ANONYMOUS: _(
+        "The organisers check your name. Then position and affiliation are printed, without it; until then nothing is."
+    ),
 }
 
 REFUSALS = {

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.dispatch import receiver
 
-from letters.moderation import asking, cases, screening
+from letters.moderation import asking, cases, screening, withholding
 from letters.moderation.models import Reason
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import Signature
@@ -17,11 +17,14 @@ from letters.verification.providers import organization
 @receiver(signature_signals.signature_confirmed)
 def on_confirmed(signature: Signature, **_: Any) -> None:
     screening.on_confirmed(signature)
+    if signature.hidden_at is not None:
+        withholding.ask(signature)
 
 
 @receiver(signature_signals.signature_carried)
 def on_carried(signature: Signature, before: Signature, **_: Any) -> None:
     cases.carry(before, signature)
+    withholding.ask(signature)
 
 
 @receiver(signature_signals.signature_corrected)
@@ -44,9 +47,25 @@ def on_ended(signature: Signature, **_: Any) -> None:
     asking.forget(signature)
 
 
+@receiver(signature_signals.anonymity_asked)
+def on_anonymity_asked(signature: Signature, **_: Any) -> None:
+    withholding.ask(signature)
+
+
+@receiver(signature_signals.anonymity_ended)
+def on_anonymity_ended(signature: Signature, **_: Any) -> None:
+    cases.settle(signature, [Reason.ANONYMOUS])
+
+
+@receiver(signature_signals.name_deleted)
+def on_name_deleted(signature: Signature, **_: Any) -> None:
+    asking.forget(signature)
+
+
 @receiver(verification_signals.assurance_changed)
 def on_assurance_changed(signature: Signature, **_: Any) -> None:
     screening.apply_policy(signature)
+    withholding.on_assurance_changed(signature)
     organization.on_corrected(signature)  # without the organisers' yes it waits, however that went
 
 

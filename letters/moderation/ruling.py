@@ -27,12 +27,13 @@ class Rules:
     watched_names: list[str]
     spike_per_hour: int
     names_noindex: bool = False
+    offers_anonymous: bool = False
 
 
 def rules_of(letter: Letter) -> Rules:
     return Rules(
         list(letter.methods), letter.publish_from, list(letter.watched_names), letter.spike_per_hour,
-        letter.names_noindex,
+        letter.names_noindex, letter.offers_anonymous,
     )  # fmt: skip
 
 

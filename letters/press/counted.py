@@ -24,6 +24,7 @@ def as_json(letter: Letter, version: Version, count: Count) -> dict[str, Any]:
         "reviewed": count.reviewed,
         "checked_over_12_months_ago": count.older,
         "withheld": count.withheld,
+        "anonymised": count.anonymised,
         "held": count.held,
         "withdrawn": count.withdrawn,
         "removed": count.removed,

@@ -40,6 +40,11 @@ def on_ended(signature: Signature, **_: Any) -> None:
     sequencing.close_salts(signature)
 
 
+@receiver(signature_signals.name_deleted)
+def on_name_deleted(signature: Signature, **_: Any) -> None:
+    relaying.forget(signature)
+
+
 @receiver(document_signals.text_amended)
 def on_amended(letter: Letter, amendment: Amendment, **_: Any) -> None:
     corrections.text_amended(letter, amendment)

@@ -1,10 +1,12 @@
 """Carrying a line over to the next version: the same words, consents and evidence under another text."""
 
+import uuid
+
 from django.utils import timezone
 
 from letters.documents.models import Version
 from letters.signatures import signals, signing
-from letters.signatures.models import DETAILS, Representation, Signature, SignatureState, TeamConsent
+from letters.signatures.models import DETAILS, AnonymousLine, Representation, Signature, SignatureState, TeamConsent
 
 CARRIED = (
     "role", "signatory_type", "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country",
@@ -48,3 +50,7 @@ def _carry_what_hangs_on_it(old: Signature, new: Signature) -> None:
         for row in old.team_consents.all()
     ]
     TeamConsent.objects.bulk_create(consents)
+    line = AnonymousLine.objects.of(old)
+    if line is not None:  # under another number: the two lists do not say that they have the same person
+        line.pk, line.public_id, line.signature = None, uuid.uuid4(), new
+        line.save(force_insert=True)

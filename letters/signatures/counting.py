@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters.documents.models import Version
-from letters.signatures.models import PUBLIC, Signature, Tally
+from letters.signatures.models import PUBLIC, AnonymousLine, Signature, Tally
 
 # A change is seen although its transaction committed after a later one was counted.
 OVERLAP = timedelta(seconds=30)
@@ -18,11 +18,13 @@ RENEW_AFTER = timedelta(minutes=10)
 COUNT_LOCK = 0x636F756E
 
 PERSON = PUBLIC & Q(signatory_type="person")
+WITHHELD = Q(state="confirmed", held_reason="", hidden_at__isnull=False, signatory_type="person")
 FRESH_FOR = timedelta(days=365)  # afterwards evidence is counted apart, with its date
 
 
 def counted(now: datetime) -> dict[str, Count]:
     """{column of Tally: what it counts}. Persons and organisations are never added together."""
+    checked = AnonymousLine.objects.standing().filter(checked_at__isnull=False)
     basis = {name: Count("pk", filter=PERSON & Q(affiliation_basis=name.removeprefix("by_"))) for name in BY_BASIS}
     return {
         "persons": Count("pk", filter=PERSON),
@@ -34,9 +36,8 @@ def counted(now: datetime) -> dict[str, Count]:
         "invited": Count("pk", filter=PERSON & Q(is_invited=True)),
         "reviewed": Count("pk", filter=PERSON & Q(is_reviewed=True)),
         "older": Count("pk", filter=PERSON & Q(checked_at__lt=now - FRESH_FOR)),
-        "withheld": Count(
-            "pk", filter=Q(state="confirmed", held_reason="", hidden_at__isnull=False, signatory_type="person")
-        ),
+        "withheld": Count("pk", filter=WITHHELD),
+        "anonymised": Count("pk", filter=WITHHELD & Q(pk__in=checked.values("signature"))),
         "held": Count("pk", filter=Q(state="confirmed", signatory_type="person") & ~Q(held_reason="")),
         "withdrawn": Count("pk", filter=Q(state="withdrawn")),
         "removed": Count("pk", filter=Q(state="removed")),

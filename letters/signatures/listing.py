@@ -10,10 +10,12 @@ from django.db.models import F, Q, QuerySet
 from letters.core import typed
 from letters.documents.models import Version
 from letters.signatures import names
-from letters.signatures.models import LIST_KEY_BYTES, Role, Signature, Tally
+from letters.signatures.models import LIST_KEY_BYTES, AnonymousLine, Role, Signature, Tally
 
 PAGE_SIZE = 100
 NEWEST = 60
+UNNAMED_MOST = 1000
+"""Lines without a name on one page; files and the read interface have all of them."""
 QUERY_MAX = 80
 
 _COLUMNS = (
@@ -131,6 +133,14 @@ def organizations(version: Version, *, query: str = "", most: int = 200) -> list
     if folded := typed.fold(query[:QUERY_MAX]):
         rows = _matching(rows, folded)
     return list(rows.order_by("list_key", "id")[:most])
+
+
+def unnamed(version: Version, *, query: str = "", most: int = UNNAMED_MOST) -> list[AnonymousLine]:
+    """Lines without a name, in the order of their words, those whose words match where something is searched for."""
+    rows = AnonymousLine.objects.printed().for_version(version)
+    for word in typed.fold(query[:QUERY_MAX]).split()[:5]:
+        rows = rows.filter(sort_text__contains=word)
+    return list(rows.in_order()[:most])
 
 
 def readable_query(typed_query: str) -> str:

@@ -7,17 +7,16 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from letters.core import addresses, sealed, tokens
-from letters.core.errors import RuleError
 from letters.documents import texts
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
-from letters.signatures import answering, consenting, names, renewing, signals
+from letters.signatures import anonymising, answering, consenting, names, renewing, signals
+from letters.signatures.anonymising import NotStanding as NotStanding
 from letters.signatures.models import DETAILS, Representation, SignatoryType, Signature, Verification, WaitingChange
-from letters.signatures.signing import empty_line, erase_content, family, locked, place
+from letters.signatures.signing import empty_line, erase_content, family, locked, place, words_of
 
 MINE = "mine"  # purpose of the token
 MINE_LINK = "mine_link"  # kind of the mail
@@ -33,11 +32,6 @@ AXES = {
     "affiliation": "affiliation",
     "affiliation_status": "affiliation",
 }
-
-
-class NotStanding(RuleError):
-    code = "not-standing"
-    default = _("This signature was withdrawn; there is nothing left to change.")
 
 
 @dataclass(frozen=True)
@@ -90,8 +84,11 @@ def correct(public_id: UUID, correction: Correction) -> Signature:
 
     Raises:
         NotStanding: the signature is not confirmed.
+        NameDeleted: the name was deleted after the check.
     """
     signature = _standing(public_id)
+    if anonymising.is_nameless(signature):
+        raise anonymising.NameDeleted
     wanted = asdict(correction)
     changed = {name: value for name, value in wanted.items() if getattr(signature, name) != value}
     evidenced = evidenced_axes(signature)
@@ -129,7 +126,7 @@ def _end_waiting(signature: Signature) -> None:
 
 def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) -> None:
     """Print new text in a locked row. Evidence on the changed axes is voided (``signature_corrected``)."""
-    was_public = signature.is_public
+    was_public, words = signature.is_public, words_of(signature)
     for name, value in changes.items():
         setattr(signature, name, value)
     if "display_name" in changes and "sort_name" not in changes:
@@ -139,6 +136,8 @@ def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) 
     signature.changed_at = timezone.now()
     place(signature)
     signature.save()
+    if signature.hidden_at is not None:
+        anonymising.follow(signature, words)
     if was_public:
         signals.line_changed.send(Signature, signature=signature, fields=set(changes))
         if not signature.is_public:
@@ -183,22 +182,30 @@ def waiting_change(signature: Signature) -> dict[str, str]:
 
 
 @transaction.atomic
-def hide(public_id: UUID, *, hidden: bool) -> Signature:
+def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "") -> Signature:
     """Take the line out of list and files, or show it again. It stays counted, as a name withheld. Idempotent.
+
+    Either ends a line without the name. ``consent_text_sha256`` is of the consent by which a name is shown that was not
+    shown before.
 
     Raises:
         NotStanding: the signature is not confirmed.
+        NameDeleted: there is no name that could be shown.
     """
     signature = _standing(public_id)
-    if (signature.hidden_at is not None) == hidden:
+    if not hidden and anonymising.is_nameless(signature):
+        raise anonymising.NameDeleted
+    was_hidden, was_anonymous = signature.hidden_at is not None, anonymising.end(signature)
+    if was_hidden == hidden and not was_anonymous:
         return signature
     now = timezone.now()
-    signature.hidden_at = now if hidden else None
+    signature.hidden_at = (signature.hidden_at or now) if hidden else None
     signature.changed_at = now
-    signature.save(update_fields=["hidden_at", "changed_at"])
+    signature.consent_text_sha256 = consent_text_sha256 or signature.consent_text_sha256
+    signature.save(update_fields=["hidden_at", "changed_at", "consent_text_sha256"])
     action = audit.Action.SIGNATURE_HIDDEN if hidden else audit.Action.SIGNATURE_SHOWN
     audit.record(action, signature, by="signatory")
-    if hidden:
+    if hidden and not was_hidden:
         signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
     elif signature.is_public:
         signals.line_back.send(Signature, signature=signature, how="shown")
@@ -311,6 +318,7 @@ def data_of(signature: Signature) -> dict[str, Any]:
         "text_sha256": texts.seen(signature.version, signature.amendment).sha256,
         "email": signature.email,
         "waiting_change": waiting_change(signature),
+        "line_without_name": anonymising.data_of(signature),
         "invitation": answering.data_of(signature),
         "representation": representation_of(signature),
         "team_consents": consenting.data_of(signature),

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from letters.core import addresses, places, sealed
 from letters.documents.models import Letter, LetterTeam, Version
+from letters.signatures.anonymous_lines import AnonymousLine as AnonymousLine
 from letters.signatures.blind import Indexed, context_of, indexes_of
 from letters.signatures.blind import email_in as email_in
 from letters.signatures.details import DETAILS as DETAILS

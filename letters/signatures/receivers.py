@@ -10,9 +10,9 @@ from letters.accounts.models import AccountMail, TeamInvitation
 from letters.documents.models import Letter, LetterState
 from letters.documents.signals import letter_moved, letter_reordered
 from letters.outbox.signals import address_blocked
-from letters.signatures import answering, inviting, renewing, rotating, tasks
+from letters.signatures import anonymising, answering, inviting, renewing, rotating, tasks
 from letters.signatures.models import Invitation, Signature
-from letters.signatures.signals import signature_confirmed, signature_ended
+from letters.signatures.signals import name_deleted, signature_confirmed, signature_ended
 
 
 @receiver(address_blocked)
@@ -34,12 +34,18 @@ def on_reordered(letter: Letter, **_: Any) -> None:
 @receiver(signature_confirmed)
 def on_confirmed(signature: Signature, **_: Any) -> None:
     renewing.on_confirmed(signature)
+    anonymising.on_confirmed(signature)
 
 
 @receiver(signature_ended)
 def on_ended(signature: Signature, **_: Any) -> None:
     answering.forget(signature)
     renewing.on_ended(signature)
+
+
+@receiver(name_deleted)
+def on_name_deleted(signature: Signature, **_: Any) -> None:
+    answering.forget(signature)
 
 
 rotating.register(Invitation, "email_sealed", lambda row: row.set_email(row.email))

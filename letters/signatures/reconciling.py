@@ -5,7 +5,7 @@ address or name.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from letters.documents.models import Letter
 from letters.outbox import purging, suppressing
 from letters.outbox.models import Message, MessageState, Suppression
 from letters.signatures import names, signing
-from letters.signatures.models import Signature, SignatureState, Tally
+from letters.signatures.models import AnonymousLine, Signature, SignatureState, Tally
 from letters.signatures.witnesses import Accepted, Arrived
 
 EXAMPLES = 5
@@ -31,8 +31,8 @@ EXPIRED_WITHIN = timedelta(hours=1)  # the job that deletes them runs every ten 
 LEASE_SLACK = timedelta(seconds=60)  # workers look every five seconds
 OVERDUE = timedelta(minutes=10)
 COUNTED = (
-    "persons", "organizations", "samples", "withheld", "held", "withdrawn", "removed", "account", "affiliation",
-    "invited", "reviewed",
+    "persons", "organizations", "samples", "withheld", "anonymised", "held", "withdrawn", "removed", "account",
+    "affiliation", "invited", "reviewed",
 )  # fmt: skip
 
 SENTENCES = {
@@ -149,6 +149,7 @@ def _each_row(report: Report, now: datetime, tell: Callable[[str], object]) -> N
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     newest: dict[int, datetime] = {}
     letters = Letter.objects.in_bulk()
+    anonymised = set(AnonymousLine.objects.printed().values_list("signature", flat=True))
     for number, row in enumerate(Signature.objects.order_by("pk").iterator(BATCH), 1):
         if number % TELL_EVERY == 0:
             tell(f"{number:,} signatures looked at")
@@ -158,7 +159,7 @@ def _each_row(report: Report, now: datetime, tell: Callable[[str], object]) -> N
         if row.is_confirmed:
             _check_line(report, row)
         if not row.is_pending:
-            counted[row.version_id].update(_groups_of(row))
+            counted[row.version_id].update(_groups_of(row, anonymised))
             newest[row.version_id] = max(newest.get(row.version_id, row.changed_at), row.changed_at)
     for tally in Tally.objects.order_by("pk"):
         is_wrong = any(getattr(tally, group) != counted[tally.version_id][group] for group in COUNTED)
@@ -166,14 +167,15 @@ def _each_row(report: Report, now: datetime, tell: Callable[[str], object]) -> N
             report.differ("count-wrong", [tally.version_id], "text")
 
 
-def _groups_of(row: Signature) -> list[str]:
+def _groups_of(row: Signature, anonymised: Collection[int]) -> list[str]:
     if not row.is_confirmed:
         return [row.state]
     is_person = row.signatory_type == "person"
     if row.held_reason:
         return ["held"] if is_person else []
     if row.hidden_at is not None:
-        return ["withheld"] if is_person else []
+        printed = ["anonymised"] if row.pk in anonymised else []
+        return ["withheld", *printed] if is_person else []
     if not is_person:
         return ["organizations"]
     flags = {"samples": row.is_sample, "invited": row.is_invited, "reviewed": row.is_reviewed}

@@ -35,6 +35,7 @@ class Count:
     persons: int
     organizations: int
     withheld: int
+    anonymised: int
     held: int
     withdrawn: int
     removed: int
@@ -64,8 +65,8 @@ def moment(at: datetime) -> str:
 
 
 _COPIED = (
-    "persons", "organizations", "withheld", "held", "withdrawn", "removed", "samples", "account", "affiliation",
-    "invited", "reviewed", "older", "revision",
+    "persons", "organizations", "withheld", "anonymised", "held", "withdrawn", "removed", "samples", "account",
+    "affiliation", "invited", "reviewed", "older", "revision",
 )  # fmt: skip
 _BASES = ("work_email", "institutional_login", "orcid", "work_account", "review")
 
@@ -102,6 +103,8 @@ def _parts(tally: Tally, title: str) -> list[str]:
         parts.extend([_("A real letter would go on:"), *proven] if tally.samples else proven)
     if also := _also(tally):
         parts.append(also)
+    if tally.anonymised:
+        parts.append(_listed(tally))
     if tally.held:
         text = ngettext("{count} signature is being checked.", "{count} signatures are being checked.", tally.held)
         parts.append(text.format(count=_number(tally.held)))
@@ -164,6 +167,18 @@ def _also(tally: Tally) -> str:
         text = ngettext("{who} has also signed.", "{who} have also signed.", amount)
         return text.format(who=organizations if tally.organizations else withheld)
     return ""
+
+
+def _listed(tally: Tally) -> str:
+    """Of the people whose names are withheld."""
+    if tally.anonymised == tally.withheld == 1:
+        return _("This person is listed by position and affiliation, the name checked by the organisers.")
+    text = ngettext(
+        "{count} of these people is listed by position and affiliation, the name checked by the organisers.",
+        "{count} of these people are listed by position and affiliation, the names checked by the organisers.",
+        tally.anonymised,
+    )
+    return text.format(count=_number(tally.anonymised))
 
 
 def _headline(tally: Tally, title: str) -> str:

@@ -22,8 +22,10 @@ from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message, Suppression, SuppressionReason
 from letters.signatures import consenting, names, signals, twins
+from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import (
     DETAILS,
+    AnonymousLine,
     Representation,
     Role,
     SignatoryType,
@@ -35,6 +37,10 @@ from letters.signatures.models import (
 
 SHA256_SHOWN = 16  # characters of a text's SHA-256 that a form carries
 CONFIRM = "confirm"  # purpose of the token and kind of the mail
+NAME_WITHHELD = "Name withheld"
+"""In the place of a name, in files and where a name was deleted."""
+UNPRINTED = ("consent_domain", "consent_comment", "consent_quote", "consent_quote_unnamed", "consent_press")
+"""Consents that mean nothing without a name: nobody gives them together with its withholding."""
 
 
 def confirm_within() -> timedelta:
@@ -86,6 +92,7 @@ class Typed:
     orcid: str = ""
     website: str = ""
     consent_quote_unnamed: bool = False
+    is_anonymous: bool = False
     team_consents: tuple[tuple[str, str], ...] = ()
     """((team's key, hash of its line as shown), …), as ``consenting`` names them."""
 
@@ -101,14 +108,16 @@ def attempt_id(letter: Letter, nonce: UUID, typed: Typed) -> UUID:
 
 
 def draft(letter: Letter, version: Version, typed: Typed, *, public_id: UUID, consents_sha256: str) -> Signature:
-    """An unsaved signature, as the preview shows it."""
+    """An unsaved signature, as the preview shows it. An attempt that is hidden asks for its name to be withheld."""
     fields = asdict(typed)
     email = fields.pop("email")
     ticks = [list(tick) for tick in fields.pop("team_consents")]
     now = timezone.now()
+    if is_anonymous := fields.pop("is_anonymous"):
+        fields |= dict.fromkeys(UNPRINTED, False)
     signature = Signature(
         public_id=public_id, letter=letter, version=version, signed_at=now, changed_at=now,
-        consent_text_sha256=consents_sha256, team_ticks=ticks,
+        consent_text_sha256=consents_sha256, team_ticks=ticks, hidden_at=now if is_anonymous else None,
         held_reason="mixed-script" if names.needs_review(typed.display_name) else "", **fields,
     )  # fmt: skip
     signature.set_email(email)
@@ -236,9 +245,18 @@ def _confirm(public_id: UUID) -> Signature:
     signature.save()
     if ticks:
         consenting.keep(signature, ticks, at=now)
+    if signature.hidden_at is not None:
+        sha256 = signature.consent_text_sha256
+        AnonymousLine.objects.begin(signature, words_of(signature), at=now, consent_text_sha256=sha256)
     _drop_others(signature)
     signals.signature_confirmed.send(Signature, signature=signature)
     return signature
+
+
+def words_of(signature: Signature) -> Words:
+    """What is printed of a line without its name, unless somebody makes it say less."""
+    tie = names.affiliation_as_printed(signature.affiliation, signature.affiliation_status)
+    return Words(signature.position, tie)
 
 
 def _drop_others(signature: Signature) -> None:
@@ -349,6 +367,7 @@ def empty_line(signature: Signature, now: object) -> None:
     WaitingChange.objects.filter(signature_id=signature.pk).delete()
     Representation.objects.filter(signature_id=signature.pk).delete()
     TeamConsent.objects.filter(signature_id=signature.pk).delete()
+    AnonymousLine.objects.end(signature, signature.withdrawn_at or now)  # type: ignore[arg-type]
     signature.withdrawn_at = signature.withdrawn_at or now  # type: ignore[assignment]
     signature.changed_at = now  # type: ignore[assignment]
     if was_confirmed:

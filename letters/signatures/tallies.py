@@ -26,6 +26,9 @@ class Tally(models.Model):
     reviewed = models.PositiveIntegerField(default=0)
     older = models.PositiveIntegerField(default=0, help_text="Newest evidence is older than twelve months")
     withheld = models.PositiveIntegerField(default=0)
+    anonymised = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of those withheld: printed by position and affiliation"
+    )
     held = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)

@@ -22,6 +22,12 @@ SAMPLE = gettext_noop("Sample signatory, invented for demonstration. Nobody conf
 SAMPLE_AS = gettext_noop("Invented sample, confirmed by nobody. A real line would read: “{sentence}”")
 EMAIL = gettext_noop("Confirmed by e-mail on {date}. Name, position and affiliation as stated by the signatory.")
 
+WITHHELD = gettext_noop("Name known to and checked by the organisers on {date}; withheld at the signatory's request.")
+WITHHELD_AND_DELETED = gettext_noop(
+    "Name known to and checked by the organisers on {date}; withheld at the signatory's request; name deleted after "
+    "the check."
+)
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -300,6 +306,13 @@ def email_sentence(confirmed_at: datetime) -> str:
 @lru_cache(maxsize=1024)  # a list prints a hundred sentences of a few days
 def _email_sentence(on: date, language: str | None) -> str:
     return _(EMAIL).format(date=day(on))
+
+
+def withheld(checked_at: datetime | None, *, is_deleted: bool) -> str:
+    """What stands behind a line without a name, in the active language; empty while nobody checked it."""
+    if checked_at is None:
+        return ""
+    return _(WITHHELD_AND_DELETED if is_deleted else WITHHELD).format(date=day(utc_day(checked_at)))
 
 
 def sentence_for(*, is_sample: bool, confirmed_at: datetime | None, proofs: Iterable[Mapping[str, Any]] = ()) -> str:

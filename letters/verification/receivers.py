@@ -67,6 +67,11 @@ def on_ended(signature: Signature, **_: Any) -> None:
     recording.forget(signature)
 
 
+@receiver(signature_signals.name_deleted)
+def on_name_deleted(signature: Signature, **_: Any) -> None:
+    recording.forget(signature)  # sources have the name in their addresses
+
+
 @receiver(signature_signals.samples_loaded)
 def on_samples(rows: list[tuple[Signature, int, str]], **_: Any) -> None:
     sampling.store(rows)

@@ -182,6 +182,12 @@ def forget(signature: Signature) -> None:
     assuring.refresh(signature)
 
 
+def reviewed_axes(signature: Signature) -> set[str]:
+    """The parts of a line that a reviewer found in a public source, by reviews that stand."""
+    rows = Evidence.objects.standing().filter(signature=signature, method=Method.REVIEW)
+    return set(rows.values_list("axis", flat=True))
+
+
 def sentences_for(signature: Signature) -> list[str]:
     """What readers see of this signature: the one sentence of its evidence, in the active language."""
     sentence = assurance.sentence_for(

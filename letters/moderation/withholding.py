@@ -1,0 +1,54 @@
+"""Lines without a name: into the queue when they are asked for, printed when a reviewer has checked the name, and off
+again when that check holds no longer."""
+
+from letters.moderation import cases
+from letters.moderation.models import Case, Reason
+from letters.signatures import anonymising
+from letters.signatures.models import AnonymousLine, Signature
+from letters.signatures.signing import words_of
+from letters.verification import recording
+from letters.verification.models import Axis
+
+FEW = 3
+"""Fewer people of one position at one organisation are told apart."""
+REMOVED_FOR = frozenset({"not-a-person", "impersonation", "duplicate", "abusive-text", "asked-by-mail", "not-eligible"})
+"""Reasons to refuse the signature itself. All others refuse the line alone: the signature stays counted, its name
+withheld."""
+
+
+def ask(signature: Signature) -> Case | None:
+    """Queue a line that waits for its check; None where none does. Nothing of it is printed meanwhile. Idempotent."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.checked_at is not None:
+        return None
+    return cases.open_case(signature, Reason.ANONYMOUS)
+
+
+def is_checked(signature: Signature) -> bool:
+    """Whether a reviewer found the name and every part that is printed in a public source."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None:
+        return False
+    parts = {Axis.POSITION: line.position, Axis.AFFILIATION: line.affiliation}
+    needed = {Axis.NAME, *(axis for axis, words in parts.items() if words)}
+    return needed <= recording.reviewed_axes(signature)
+
+
+def on_assurance_changed(signature: Signature) -> None:
+    """Take a line off whose check holds no longer, and ask for another one."""
+    if signature.hidden_at is None or is_checked(signature):
+        return
+    if anonymising.take_down(signature):
+        ask(signature)
+
+
+def sharing(signature: Signature) -> int | None:
+    """How many who signed this text share position and affiliation, this one included; fewer than FEW, and readers may
+    guess who it is. None where the line says other words than the signature, as when somebody made it say less."""
+    line = AnonymousLine.objects.of(signature)
+    own = words_of(signature)
+    if line is None or line.words != own:
+        return None
+    rows = Signature.objects.confirmed().for_version(signature.version).exclude(pk=signature.pk)
+    like = rows.filter(position__iexact=own.position, affiliation__iexact=signature.affiliation)
+    return 1 + like.filter(affiliation_status=signature.affiliation_status).count()

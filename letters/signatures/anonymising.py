@@ -1,0 +1,249 @@
+"""Signing without one's name in print: asking for it, printing the line once the name was checked, deleting the name.
+
+The signature is hidden from the moment of asking, so nothing that reads signatures can print it. What readers see is an
+``AnonymousLine``; whether the check was good enough is decided in ``letters/moderation``.
+"""
+
+import hashlib
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from letters.core.errors import RuleError
+from letters.documents.models import Letter
+from letters.ledger import audit
+from letters.outbox import queueing
+from letters.signatures import signals
+from letters.signatures.anonymous_lines import Words
+from letters.signatures.models import (
+    AFFILIATION_MAX,
+    DETAILS,
+    AnonymousLine,
+    Role,
+    SignatoryType,
+    Signature,
+    WaitingChange,
+)
+from letters.signatures.signing import NAME_WITHHELD, UNPRINTED, family, place, words_of
+
+CONSENT = _(
+    "Publish my position and affiliation with this letter, not my name, and hand them to its addressees. The "
+    "organisers learn my name and check it first. Signing shows a political opinion; where few people share position "
+    "and affiliation, readers may guess who I am."
+)
+"""Comment, country, links and the day of signing are not printed with it."""
+
+
+class NotOffered(RuleError):
+    code = "not-offered"
+    default = _("This letter takes no signatures whose names are withheld. You can sign by name, or hide your line.")
+
+
+class NothingToPrint(RuleError):
+    code = "nothing-to-print"
+    default = _("Give your position or your affiliation: without a name it is all that readers see.")
+
+
+class NotCheckedYet(RuleError):
+    code = "not-checked-yet"
+    default = _(
+        "Your name can be deleted once the organisers have checked it, and while no line of yours is printed with it."
+    )
+
+
+class NameDeleted(RuleError):
+    code = "name-deleted"
+    default = _("Your name was deleted here. To sign by name or in other words, withdraw this one and sign again.")
+
+
+def consent_sha256() -> str:
+    """Names the wording that was agreed to, as shown in the active language (GDPR Art. 7(1))."""
+    return hashlib.sha256(str(CONSENT).encode()).hexdigest()
+
+
+def is_offered(letter: Letter, signature: Signature | None = None) -> bool:
+    """Whether one may ask for it: where the letter's rules say so, for persons alone."""
+    is_person = signature is None or signature.signatory_type == SignatoryType.PERSON
+    return letter.offers_anonymous and is_person
+
+
+class NotStanding(RuleError):
+    code = "not-standing"
+    default = _("This signature was withdrawn; there is nothing left to change.")
+
+
+@transaction.atomic
+def ask(public_id: UUID, words: Words, *, consent_text_sha256: str) -> None:
+    """Withhold the name from now on; position and affiliation are printed once the organisers checked it. Idempotent.
+
+    The line leaves list and files at once, under every version of the letter. Other words of a line that is printed
+    already are checked anew, and are printed nowhere meanwhile. Sends ``anonymity_asked``.
+
+    Raises:
+        NotStanding: the signature is not confirmed.
+        NotOffered, NothingToPrint: the letter does not offer it; neither word is given.
+        NameDeleted: nobody can check other words any more.
+    """
+    rows = family(public_id)
+    if not rows[0].is_confirmed:
+        raise NotStanding
+    if not any(words):
+        raise NothingToPrint
+    if not is_offered(rows[0].letter, rows[0]) and AnonymousLine.objects.of(rows[0]) is None:
+        raise NotOffered
+    for row in rows:
+        if row.is_confirmed:
+            _withhold(row, words, consent_text_sha256)
+
+
+def on_confirmed(signature: Signature) -> None:
+    """Who signs a new text without the name has it withheld under earlier ones as well."""
+    if signature.hidden_at is None:
+        return
+    for row in family(signature.public_id)[1:]:
+        if row.is_confirmed and not is_nameless(row):
+            _withhold(row, words_of(signature), signature.consent_text_sha256)
+
+
+def _withhold(signature: Signature, words: Words, consent_text_sha256: str) -> None:
+    line, now = AnonymousLine.objects.of(signature), timezone.now()
+    if line is not None and line.words == words and line.checked_at is not None:
+        return
+    if is_nameless(signature):
+        raise NameDeleted
+    if line is None:
+        AnonymousLine.objects.begin(signature, words, at=now, consent_text_sha256=consent_text_sha256)
+        audit.record(audit.Action.NAME_WITHHELD, signature, by="signatory")
+    else:
+        line.say(words)
+        line.checked_at, line.asked_at, line.consent_text_sha256 = None, now, consent_text_sha256
+        line.save()
+    was_hidden, signature.hidden_at = signature.hidden_at is not None, signature.hidden_at or now
+    _changed(signature)
+    if not was_hidden:
+        signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
+    signals.anonymity_asked.send(Signature, signature=signature)
+
+
+def _changed(signature: Signature) -> None:
+    signature.changed_at = timezone.now()
+    signature.save(update_fields=["hidden_at", "changed_at"])
+
+
+def print_line(signature: Signature, *, by: str) -> AnonymousLine | None:
+    """Print the line of a locked signature. Idempotent. None where the signatory no longer asks for it.
+
+    Call after the name was checked.
+    """
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.checked_at is not None:
+        return line
+    line.checked_at = timezone.now()
+    line.save(update_fields=["checked_at"])
+    _changed(signature)
+    audit.record(audit.Action.SIGNATURE_ANONYMISED, signature, by=by)
+    return line
+
+
+def reword(signature: Signature, words: Words, *, by: str) -> None:
+    """Let a line that waits for its check say less. Idempotent. Raises NothingToPrint."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.checked_at is not None or line.words == words:
+        return
+    if not any(words):
+        raise NothingToPrint
+    line.say(words)
+    line.save()
+    audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by=by, detail="line-without-name")
+
+
+def follow(signature: Signature, before: Words) -> None:
+    """The line of a locked signature was corrected: what is printed without its name follows, as long as nobody had
+    made it say something else, and is checked anew."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.words != before or line.words == words_of(signature):
+        return
+    line.say(words_of(signature))
+    line.checked_at = None
+    line.save()
+    signals.anonymity_asked.send(Signature, signature=signature)
+
+
+def take_down(signature: Signature) -> bool:
+    """Print the line no longer until the name is checked anew; True where it was printed. Whose name was deleted after
+    the check cannot be checked again, and stays."""
+    rows = AnonymousLine.objects.standing().filter(signature=signature, name_deleted_at__isnull=True)
+    if not rows.filter(checked_at__isnull=False).update(checked_at=None):
+        return False
+    _changed(signature)
+    return True
+
+
+def end(signature: Signature) -> bool:
+    """The signatory hides the line altogether, or prints the name. True where there was one."""
+    if not AnonymousLine.objects.end(signature, timezone.now()):
+        return False
+    signals.anonymity_ended.send(Signature, signature=signature)
+    return True
+
+
+def is_nameless(signature: Signature) -> bool:
+    """Whether the name was deleted after the check."""
+    return AnonymousLine.objects.filter(signature=signature, name_deleted_at__isnull=False).exists()
+
+
+@transaction.atomic
+def delete_name(public_id: UUID) -> None:
+    """Delete the name and all that is not printed, under every version; the line stands and says so. Idempotent.
+
+    The address stays until the letter's time for addresses is over: it keeps one person to one signature, and is the
+    way to this page. Sends ``name_deleted``.
+
+    Raises:
+        NotStanding: the signature is not confirmed.
+        NotCheckedYet: a line of the person is not printed yet, or is printed with the name.
+    """
+    rows = family(public_id)
+    if not rows[0].is_confirmed:
+        raise NotStanding
+    for row in rows:
+        if row.is_confirmed:
+            _delete_name(row)
+
+
+def _delete_name(signature: Signature) -> None:
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.checked_at is None or signature.held_reason:
+        raise NotCheckedYet
+    if line.name_deleted_at is not None:
+        return
+    line.name_deleted_at = timezone.now()
+    line.save(update_fields=["name_deleted_at"])
+    for name in ("sort_name", "affiliation_status", "country", "comment", *DETAILS):
+        setattr(signature, name, "")
+    signature.display_name, signature.role = NAME_WITHHELD, Role.SIGNATORY
+    signature.position, signature.affiliation = line.position, line.affiliation[:AFFILIATION_MAX]
+    for name in UNPRINTED:
+        setattr(signature, name, False)
+    signature.network, signature.changed_at = None, line.name_deleted_at
+    WaitingChange.objects.filter(signature=signature).delete()
+    queueing.forget(signature.public_id)
+    place(signature)
+    signature.save()
+    signals.name_deleted.send(Signature, signature=signature)
+    audit.record(audit.Action.NAME_DELETED, signature, by="signatory")
+
+
+def data_of(signature: Signature) -> dict[str, str | None]:
+    """What is stored of it, for the person alone; empty where there is none."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None:
+        return {}
+    times = {name: getattr(line, name) for name in ("asked_at", "checked_at", "name_deleted_at")}
+    return {
+        "line_id": str(line.public_id), "position": line.position, "affiliation": line.affiliation,
+        "consent_text_sha256": line.consent_text_sha256,
+        **{name: at.isoformat() if at else None for name, at in times.items()},
+    }  # fmt: skip
