@@ -22,10 +22,10 @@ from django.utils import timezone, translation
 from letters.documents import differing, rendering, texts
 from letters.documents.models import Letter, Version, Words
 from letters.outreach import telling
-from letters.press import exports, integrity, methodology
+from letters.press import anonymised, exports, integrity, methodology
 from letters.press.sinks import Sink
 from letters.signatures import counting, listing, names, sentences
-from letters.signatures.models import Signature
+from letters.signatures.models import AnonymousLine, Signature
 from letters.verification import assurance
 
 LINES_PER_PAGE = 1000
@@ -63,6 +63,7 @@ class Copy:
             "letter": self.letter, "version": self.version, "count": self.count, "as_of": self.as_of, "here": path,
             "first_published": settings.SITE_URL.rstrip("/") + self.letter.get_absolute_url(),
             "has_names": self.letter.shows_names, "has_organizations": self.has_organizations,
+            "has_unnamed": self.has_unnamed,
             "has_timeline": self.letter.timeline_revision > 1,
         }  # fmt: skip
         html = render_to_string(f"archive/{template}.html", {**common, **context})
@@ -71,6 +72,11 @@ class Copy:
     @property
     def has_organizations(self) -> bool:
         return self.letter.shows_names and self.count.organizations > 0
+
+    @property
+    def has_unnamed(self) -> bool:
+        """Whether somebody stands in it by position and affiliation, without a name."""
+        return self.letter.shows_names and self.count.anonymised > 0
 
 
 def write(letter: Letter, sink: Sink, *, now: datetime | None = None, progress: Progress = lambda *_: None) -> Copy:
@@ -188,6 +194,11 @@ def line_of(row: Signature) -> Line:
     return Line(f"s-{row.public_id}", row.display_name, description, row.shown_comment, sentence)
 
 
+def unnamed_line_of(line: AnonymousLine) -> Line:
+    sentence = assurance.withheld(line.checked_at, is_deleted=line.name_deleted_at is not None)
+    return Line(f"s-{line.public_id}", line.label, "", "", sentence)
+
+
 def lines_of(rows: Iterable[Signature]) -> list[Line]:
     return [line_of(row) for row in rows]
 
@@ -209,6 +220,9 @@ def _list(copy: Copy, progress: Progress) -> None:
     if copy.has_organizations:
         found = listing.organizations(copy.version, most=100_000)
         copy.page("organisations.html", "organizations", lines=lines_of(found))
+    if copy.has_unnamed:
+        unnamed = [unnamed_line_of(line) for line in anonymised.rows_in_order(copy.version)]
+        copy.page("names-withheld.html", "unnamed", lines=unnamed)
 
 
 def _files(copy: Copy) -> None:
@@ -224,7 +238,7 @@ def _files(copy: Copy) -> None:
 def _counted(copy: Copy) -> dict[str, Any]:
     parts = (
         "persons", "organizations", "email", "account", "affiliation", "by_basis", "invited", "reviewed", "older",
-        "withheld", "held", "withdrawn", "removed", "sentence",
+        "withheld", "anonymised", "held", "withdrawn", "removed", "sentence",
     )  # fmt: skip
     return {
         "letter": copy.letter.slug,

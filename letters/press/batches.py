@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -20,13 +20,21 @@ from letters.documents.models import Letter, Version
 from letters.ledger import chain, outside
 from letters.press import columns, commitments, exports, receipts
 from letters.press.models import Commitment, LoggedText, Scan
-from letters.signatures.models import Signature, SignatureQuerySet, SignatureState
+from letters.signatures.models import AnonymousLine, Signature, SignatureQuerySet, SignatureState
 
 BATCH = 500
 OVERLAP = timedelta(seconds=60)
 """A change is seen although its transaction committed after a later one was looked at."""
 T = TypeVar("T")
 _chance = random.SystemRandom()
+
+
+class Shown(NamedTuple):
+    """A row as its list shows it: with its name, or by its ``line`` alone."""
+
+    row: Signature
+    line: AnonymousLine | None
+    context: columns.Context
 
 
 @dataclass
@@ -133,20 +141,25 @@ def _compare(batch: Batch, rows: list[Signature], versions: list[Version]) -> No
         row.signature_id: row
         for row in Commitment.objects.filter(log=log, signature__in=rows, retracted_by__isnull=True)
     }
+    hidden = [row.pk for row in rows if row.hidden_at is not None]
+    printed = AnonymousLine.objects.printed().filter(signature__in=hidden).select_related("signature")
+    lines = {line.signature_id: line for line in printed}
     by_id = {version.pk: version for version in versions}
     contexts = {pk: columns.Context(one.number, "", texts=exports.texts_of(one)) for pk, one in by_id.items()}
     for row in rows:
         row.version = by_id[row.version_id]
-        _compare_row(batch, row, standing.get(row.pk), contexts[row.version_id])
+        shown = Shown(row, lines.get(row.pk), contexts[row.version_id])
+        _compare_row(batch, shown, standing.get(row.pk))
 
 
-def _compare_row(batch: Batch, row: Signature, before: Commitment | None, context: columns.Context) -> None:
+def _compare_row(batch: Batch, shown: Shown, before: Commitment | None) -> None:
+    row, line, context = shown
     if not commitments.is_committed(row):
         if before is not None:
             batch.retracted.append((before, commitments.retract_line(before.number, commitments.reason_for(row))))
         return
-    message = commitments.message_of(row, context, origin=batch.scan.log.origin)
-    basis, label = commitments.basis_of(row), context.text_of(row)[0]
+    message = commitments.message_of(row, context, origin=batch.scan.log.origin, line=line)
+    basis, label = commitments.basis_of(row, line), context.text_of(row)[0]
     if before is not None:
         if _says(before, message, basis, label):
             Commitment.objects.filter(pk=before.pk).update(as_of=row.changed_at)

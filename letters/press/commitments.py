@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 from letters.core import canonical
 from letters.documents.models import Words
-from letters.press import columns
-from letters.signatures.models import Signature, SignatureState
+from letters.press import anonymised, columns
+from letters.signatures.models import AnonymousLine, Signature, SignatureState
 
 SALT_BYTES = 32
 WITHHELD = "withheld"
+UNNAMED = (WITHHELD, anonymised.ANONYMISED)
+"""Bases of entries whose line no list shows under its signature's own number."""
 UNCOMMITTED = ("list_position", "permalink")
 """Columns that say where a row stands in a file, and where its page is: nothing about the line."""
 REASONS = {
@@ -31,9 +33,13 @@ def new_salt() -> bytes:
     return os.urandom(SALT_BYTES)
 
 
-def message_of(row: Signature, context: columns.Context, *, origin: str) -> bytes:
+def message_of(row: Signature, context: columns.Context, *, origin: str, line: AnonymousLine | None = None) -> bytes:
     """The bytes that are committed to: every column of the file whose cell is not empty, as JSON shows it, and the
-    log's name. A column that comes later changes none while its cell is empty."""
+    log's name. A column that comes later changes none while its cell is empty. Where the name is withheld and ``line``
+    is printed, it is the line's cells and nothing of the signature."""
+    if line is not None:
+        shown = anonymised.values(line, context)
+        return message({name: shown[name] for name in columns.names_of_columns}, origin=origin)
     cells = {column.name: column.python(row, context) for column in columns.COLUMNS if column.name not in UNCOMMITTED}
     return message(cells, origin=origin)
 
@@ -49,7 +55,9 @@ def commit(salt: bytes, message: bytes) -> bytes:
     return hmac.digest(salt, message, hashlib.sha256)
 
 
-def basis_of(row: Signature) -> str:
+def basis_of(row: Signature, line: AnonymousLine | None = None) -> str:
+    if line is not None:
+        return anonymised.ANONYMISED
     return WITHHELD if row.hidden_at else row.verification
 
 

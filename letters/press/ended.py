@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from letters.documents.models import Letter
-from letters.press import commitments
+from letters.press import anonymised, commitments
 from letters.press.models import Commitment
-from letters.signatures.models import PUBLIC, Signature, SignatureState
+from letters.signatures.models import PUBLIC, AnonymousLine, Signature, SignatureState
 
 
 class Ended(TypedDict):
@@ -22,10 +22,26 @@ class Ended(TypedDict):
 
 
 def lines_of(letter: Letter) -> list[Ended]:
-    """One for each line that was logged with its name and that no list shows now, in no telling order. One query."""
-    printed = Commitment.objects.exclude(basis=commitments.WITHHELD).filter(signature__letter=letter)
+    """One for each line that was logged with its name, or by position and affiliation, and that no list shows now, in
+    no telling order. Two queries."""
+    logged = Commitment.objects.filter(signature__letter=letter)
+    printed = logged.exclude(basis__in=commitments.UNNAMED)
     rows = Signature.objects.filter(letter=letter, pk__in=printed.values("signature")).exclude(PUBLIC)
-    return [_ended(row) for row in rows.order_by("public_id")]
+    found = [_ended(row) for row in rows]
+    unnamed = logged.filter(basis=anonymised.ANONYMISED).values("signature")
+    lines = AnonymousLine.objects.filter(signature__in=unnamed).exclude(pk__in=AnonymousLine.objects.printed())
+    found += [_ended_line(line) for line in lines.select_related("signature")]
+    return sorted(found, key=lambda ended: ended["id"])
+
+
+def _ended_line(line: AnonymousLine) -> Ended:
+    """A line without a name; its signature may be printed with one now, which is nobody's business here."""
+    public_id, row = str(line.public_id), line.signature
+    if line.ended_at is not None:
+        return Ended(id=public_id, kind="withdrawn", on=_day(line.ended_at))
+    if row.state == SignatureState.REMOVED:
+        return Ended(id=public_id, kind="removed", on=_day(row.removed_at))
+    return Ended(id=public_id, kind="held", on=_day(row.changed_at))
 
 
 def _ended(row: Signature) -> Ended:

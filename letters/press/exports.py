@@ -14,7 +14,7 @@ from django.db import connection
 from letters.core import places
 from letters.documents import texts
 from letters.documents.models import Version
-from letters.press import columns, counted, relaying
+from letters.press import anonymised, columns, counted, relaying
 from letters.press.kit import lists
 from letters.signatures.models import Signature
 from letters.signatures.sentences import Count
@@ -49,14 +49,16 @@ def _copied(version: Version, context: columns.Context) -> Iterator[bytes]:
         "version_id": version.pk,
     }
     yield (",".join(columns.names_of_columns) + "\r\n").encode()
-    held = bytearray()
+    held, named = bytearray(), 0
     with connection.cursor() as cursor, cursor.copy(query, parameters) as copy:
         for row in copy:
+            named += bytes(row).count(b"\n")
             held += row
             if len(held) >= CHUNK_BYTES:
                 yield bytes(held).replace(b"\n", b"\r\n")  # no cell holds a line break: typed.clean() sees to it
                 held.clear()
     yield bytes(held).replace(b"\n", b"\r\n")
+    yield from _without_names(version, context, after=named)
 
 
 def copy_query() -> str:
@@ -86,8 +88,23 @@ def _written(version: Version, context: columns.Context) -> Iterator[bytes]:
     buffer = StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns.names_of_columns)
+    position = 0
     for position, row in enumerate(rows_in_order(version), 1):
         writer.writerow(columns.cells(row, replace(context, position=position)))
+        if buffer.tell() >= CHUNK_BYTES:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+    yield from _without_names(version, context, after=position)
+
+
+def _without_names(version: Version, context: columns.Context, *, after: int) -> Iterator[bytes]:
+    """The rows behind those with names; there are none in most lists, and many in few."""
+    buffer = StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    for line, its in anonymised.numbered(version, context, after=after):
+        writer.writerow(anonymised.cells(line, its))
         if buffer.tell() >= CHUNK_BYTES:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -103,7 +120,12 @@ def row_as_json(row: Signature, context: columns.Context) -> dict[str, object]:
 def signatories_json(version: Version, count: Count, *, permalink: str) -> Iterator[bytes]:
     """One JSON object in chunks: what is counted, as of when, under which text, and ``signatories`` in order."""
     context = columns.Context(version.number, permalink, texts=texts_of(version))
-    rows = (
-        row_as_json(row, replace(context, position=position)) for position, row in enumerate(rows_in_order(version), 1)
-    )
-    return lists.json_list(lists.head_of(counted.as_json(version.letter, version, count)), rows)
+    return lists.json_list(lists.head_of(counted.as_json(version.letter, version, count)), _as_json(version, context))
+
+
+def _as_json(version: Version, context: columns.Context) -> Iterator[dict[str, object]]:
+    position = 0
+    for position, row in enumerate(rows_in_order(version), 1):
+        yield row_as_json(row, replace(context, position=position))
+    for line, its in anonymised.numbered(version, context, after=position):
+        yield {**anonymised.values(line, its), "press_contact": False}

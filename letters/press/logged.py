@@ -16,7 +16,7 @@ from letters.ledger import chain, witnessing
 from letters.ledger.models import Log
 from letters.press import proofs, sequencing
 from letters.press.models import Commitment
-from letters.signatures.models import Signature
+from letters.signatures.models import AnonymousLine, Signature
 
 MOST_LEFT_OUT = 1000
 TRIES = 5
@@ -60,6 +60,8 @@ def proof_of(letter: Letter, version: Version) -> Proof | None:
         raise NotSettled
     in_log = _standing(log, shown.size).filter(signature=OuterRef("pk"))
     new = Signature.objects.public().for_version(version).exclude(Exists(in_log))
+    unnamed = AnonymousLine.objects.printed().for_version(version).values("signature")
+    new |= Signature.objects.filter(pk__in=unnamed).exclude(Exists(in_log))
     left_out = frozenset(new.values_list("pk", flat=True)[: MOST_LEFT_OUT + 1])
     if len(left_out) > MOST_LEFT_OUT:
         raise NotSettled

@@ -26,11 +26,12 @@ from letters.documents import texts
 from letters.moderation.models import Case
 from letters.outreach import delivering
 from letters.outreach.models import Package
-from letters.press import columns, exports, methodology, prints
+from letters.press import anonymised, columns, exports, methodology, prints
 from letters.press.archiving import Progress, one_moment
 from letters.press.printing import papers
 from letters.signatures import counting, sentences
-from letters.signatures.models import Role, SignatoryType, Signature, SignatureQuerySet
+from letters.signatures.anonymous_lines import AnonymousLineQuerySet
+from letters.signatures.models import AnonymousLine, Role, SignatoryType, Signature, SignatureQuerySet
 
 CHUNK = 2000
 
@@ -135,6 +136,12 @@ def lines_of(planned: delivering.Plan) -> SignatureQuerySet:
     return rows.filter(Q(confirmed_at__gt=planned.since) | Exists(released))
 
 
+def unnamed_lines_of(planned: delivering.Plan) -> AnonymousLineQuerySet:
+    """Lines without a name that were printed until the plan's time; for a supplement those since the list before it."""
+    rows = AnonymousLine.objects.printed().for_version(planned.version).filter(checked_at__lte=planned.as_of)
+    return (rows if planned.since is None else rows.filter(checked_at__gt=planned.since)).in_order()
+
+
 def amounts(planned: delivering.Plan) -> tuple[int, int]:
     """(persons, organisations) whom a package names."""
     rows = lines_of(planned)
@@ -209,7 +216,10 @@ def _printed(planned: delivering.Plan, sentence: str, amount: int) -> dict[str, 
         if amount > papers.PDF_MAX_NAMES:
             raise papers.TooManyNames
         rows = lines_of(planned).order_by("list_key", "id").iterator(CHUNK)
-        printed = prints.list_of(planned.letter, text, rows, at=planned.as_of, sentence=sentence, disclaimer=disclaimer)
+        printed = prints.list_of(
+            planned.letter, text, rows, at=planned.as_of, sentence=sentence, disclaimer=disclaimer,
+            unnamed=unnamed_lines_of(planned),
+        )  # fmt: skip
         return {"pdf": papers.signed_pdf(printed).content}
     except RuleError as error:
         return {"no_pdf": error.message}
@@ -221,6 +231,7 @@ def _csv(planned: delivering.Plan, pace: _Pace) -> Iterator[bytes]:
     yield (",".join(columns.names_of_columns) + "\r\n").encode()
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
+    position = 0
     for position, row in enumerate(lines_of(planned).order_by("list_key", "id").iterator(CHUNK), 1):
         writer.writerow(columns.cells(row, replace(context, position=position)))
         if position % CHUNK == 0:
@@ -229,6 +240,9 @@ def _csv(planned: delivering.Plan, pace: _Pace) -> Iterator[bytes]:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
+    unnamed = unnamed_lines_of(planned).select_related("signature")
+    for place, line in enumerate(unnamed.iterator(CHUNK), position + 1):
+        writer.writerow(anonymised.cells(line, replace(context, position=place)))
     yield buffer.getvalue().encode()
 
 
@@ -256,7 +270,13 @@ def _html(planned: delivering.Plan, context: dict[str, object], pace: _Pace) -> 
                 held = [""]
         if held:
             yield ("".join(held) + "</ul>\n").encode()
+    yield _unnamed_html(planned).encode()
     yield tail.encode()
+
+
+def _unnamed_html(planned: delivering.Plan) -> str:
+    items = "".join(f"<li>{escape(line.label)}</li>\n" for line in unnamed_lines_of(planned).iterator(CHUNK))
+    return f"<h2>{escape(papers.labels()['anonymised'])}</h2>\n<ul>\n{items}</ul>\n" if items else ""
 
 
 _PRINTED = ("display_name", "position", "affiliation", "affiliation_status", "country")

@@ -22,7 +22,7 @@ from letters.press.archiving import label_of
 from letters.press.printing import codes, papers, pictures, typesetting
 from letters.press.printing.data import PrintedLetter, PrintedLine, PrintedList, PrintedText
 from letters.signatures import names, sentences
-from letters.signatures.models import SignatoryType, Signature
+from letters.signatures.models import AnonymousLine, SignatoryType, Signature
 
 LETTER_KEPT = timedelta(days=1)
 PICTURE_KEPT = timedelta(minutes=10)
@@ -86,9 +86,16 @@ def _printed(letter: Letter, text: Words, translated: Translation | None) -> Pri
 
 
 def list_of(
-    letter: Letter, text: Words, rows: Iterable[Signature], *, at: datetime, sentence: str, disclaimer: str
+    letter: Letter,
+    text: Words,
+    rows: Iterable[Signature],
+    *,
+    at: datetime,
+    sentence: str,
+    disclaimer: str,
+    unnamed: Iterable[AnonymousLine] = (),
 ) -> PrintedList:
-    """These rows, in their order, under the words of the letter."""
+    """These rows, in their order, under the words of the letter; ``unnamed`` in a part of their own."""
     words = text_of(text.words, language=letter.language, direction=letter.direction, on=text.dateline_on)
     found: dict[str, list[PrintedLine]] = {part: [] for part in (*PARTS.values(), "organizations")}
     for row in rows:
@@ -105,6 +112,7 @@ def list_of(
         selected=found["selected"],
         organizations=found["organizations"],
         signatories=found["signatories"],
+        anonymised=[PrintedLine(line.label) for line in unnamed],
         organisers=[one["name"] for one in letter.organisers],
         contact=letter.contact,
     )

@@ -23,7 +23,7 @@ from letters.press.kit import making, registry
 from letters.press.kit.making import KEPT, SERVED, Made
 from letters.press.kit.source import ROWS, line_of, tombstone
 from letters.press.models import CorrectionKind, EarlierLine, Redaction, Snapshot, SnapshotFile
-from letters.signatures.models import Signature
+from letters.signatures.models import AnonymousLine, Signature
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +150,21 @@ def _wanted(row: Snapshot) -> dict[str, str]:
     rows = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until).exclude(
         state="pending"
     )
-    return {
+    found = {
         str(public_id): _state(state, hidden_at, held)
         for public_id, state, hidden_at, held in rows.values_list("public_id", "state", "hidden_at", "held_reason")
     }
+    lines = AnonymousLine.objects.filter(signature__in=rows).select_related("signature")
+    return found | {str(line.public_id): _state_of_line(line) for line in lines}
+
+
+def _state_of_line(line: AnonymousLine) -> str:
+    """A line without a name that is checked anew is masked meanwhile; one that ended is gone for good."""
+    if line.signature.state == "removed":
+        return "removed"
+    if line.ended_at is not None:
+        return "asked"
+    return "masked" if line.signature.held_reason or line.checked_at is None else "shown"
 
 
 def _state(state: str, hidden_at: datetime | None, held_reason: str) -> str:

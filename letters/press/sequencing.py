@@ -8,25 +8,26 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from letters.documents.models import Amendment, Letter, Version
 from letters.ledger import chain, outside
 from letters.ledger.models import Checkpoint, Halt, Head, Log
-from letters.press import batches, commitments, proofs
+from letters.press import anonymised, batches, commitments, proofs
 from letters.press.models import Commitment, LoggedText, Scan
 from letters.press.proofs import log_of as log_of
-from letters.signatures.models import PUBLIC, Signature
+from letters.signatures.models import PUBLIC, AnonymousLine, Signature
 
 logger = logging.getLogger(__name__)
 
 RUN_SECONDS = 8.0
 PASS_AT_LEAST = timedelta(minutes=10)
-INDEXED_AT_ONCE = 500
+INDEXED_AT_ONCE = OPENED_AT_ONCE = 500
 
 
 def run(*, seconds: float = RUN_SECONDS) -> int:
@@ -196,16 +197,28 @@ def append_exports(letter: Letter, files: Sequence[tuple[str, int, str, int]]) -
 
 
 def openings(version: Version) -> Iterator[tuple[UUID, int, str]]:
-    """(signature, index, salt in hex) of every published line of a version that is logged, in the list's order."""
+    """(signature, index, salt in hex) of every published line of a version that is logged, in the list's order; those
+    without a name under the number of their line."""
     standing = Commitment.objects.filter(
-        log__in=Scan.objects.filter(letter=version.letter_id).values("log"),
-        signature__in=Signature.objects.filter(PUBLIC, version=version).values("pk"),
-        retracted_by__isnull=True,
+        log__in=Scan.objects.filter(letter=version.letter_id).values("log"), retracted_by__isnull=True,
         salt__isnull=False,
-    ).exclude(basis=commitments.WITHHELD)
-    rows = standing.order_by("signature__list_key", "signature_id")
+    )  # fmt: skip
+    named = standing.filter(signature__in=Signature.objects.filter(PUBLIC, version=version).values("pk"))
+    rows = named.exclude(basis__in=commitments.UNNAMED).order_by("signature__list_key", "signature_id")
     for public_id, number, salt in rows.values_list("signature__public_id", "number", "salt").iterator(2000):
         yield public_id, number, bytes(salt or b"").hex()
+    yield from _openings_without_names(version, standing)
+
+
+def _openings_without_names(version: Version, standing: QuerySet[Commitment]) -> Iterator[tuple[UUID, int, str]]:
+    lines = AnonymousLine.objects.printed().for_version(version).in_order().values_list("signature_id", "public_id")
+    shown = lines.iterator(OPENED_AT_ONCE)
+    while some := list(islice(shown, OPENED_AT_ONCE)):
+        rows = standing.filter(signature__in=[pk for pk, _id in some], basis=anonymised.ANONYMISED)
+        found = {pk: (number, salt) for pk, number, salt in rows.values_list("signature_id", "number", "salt")}
+        for pk, public_id in some:
+            if pk in found:
+                yield public_id, found[pk][0], bytes(found[pk][1] or b"").hex()
 
 
 def close_salts(signature: Signature) -> None:

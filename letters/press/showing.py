@@ -54,19 +54,24 @@ def since(rows: Iterable[Snapshot]) -> dict[int, Since]:
     if not rows:
         return {}
     tallies = Tally.objects.filter(version__in={row.version_id for row in rows})
-    now: dict[int | None, int] = {tally.version_id: tally.persons + tally.organizations for tally in tallies}
+    now: dict[int | None, int] = {row.version_id: row.persons + row.organizations + row.anonymised for row in tallies}
     changed = _said_otherwise(rows[0]).filter(changed_at__gt=min(row.as_of for row in rows if row.as_of))
     newest = changed.order_by().values_list("version", "signature").annotate(at=Max("changed_at"))
     found = list(newest)
     return {
         row.pk: Since(
-            added=max(now.get(row.version_id, 0) - (row.persons + row.organizations - row.redacted_count), 0),
+            added=max(now.get(row.version_id, 0) - (_rows_of(row) - row.redacted_count), 0),
             corrected=row.earlier_count
             + sum(version == row.version_id and at > row.as_of for version, _line, at in found),
             gone=row.redacted_count,
         )
         for row in rows
     }
+
+
+def _rows_of(row: Snapshot) -> int:
+    """Lines that it had; earlier releases printed none without a name."""
+    return row.persons + row.organizations + int(row.count.get("anonymised", 0))
 
 
 def _said_otherwise(row: Snapshot) -> "QuerySet[Correction]":

@@ -394,7 +394,8 @@ function against(file, row, orders, used) {
   used.set(entry, row.number);
   const cells = asRow(file.list, row.cells), found = opened(file.origin, cells, opening, sign, orders, file.list.order);
   if (!found) return { code: "row-changed", entry, cells: changedIn(file, row.id, cells, opening, sign, orders) };
-  if ((found.verification ?? "") !== sign.basis || found.letter_version !== sign.label) return { code: "row-evidence", entry };
+  const evidence = found.signatory_type === "anonymised" ? "anonymised" : found.verification ?? ""; // a line without a name
+  if (evidence !== sign.basis || found.letter_version !== sign.label) return { code: "row-evidence", entry };
   const taken = file.log.retracted.get(entry);
   return { code: taken && taken.by < size ? "row-taken" : "", entry, row: found, reason: taken?.reason };
 }
@@ -685,7 +686,7 @@ function leftOut(found, file, version, used, seen, problems) {
   const others = ours.rows.filter((row) => !seen.has(row.id));
   found.missing = {
     total: others.length,
-    before: DATE.test(newest) && newest[4] === "-" ? others.filter((row) => cellOf(ours, row, "signed_on") < newest).length : 0,
+    before: DATE.test(newest) && newest[4] === "-" ? others.filter((row) => cellOf(ours, row, "signed_on") && cellOf(ours, row, "signed_on") < newest).length : 0,
     day: newest,
     names: others.slice(0, 20).map((row) => cellOf(ours, row, "display_name")),
   };

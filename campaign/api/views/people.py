@@ -10,14 +10,18 @@ from ninja import Field, Path, Query, Router, Schema
 
 from campaign import finding
 from campaign.api import asking, problems, serving
-from campaign.api.schemas import Signatories, Signatory
+from campaign.api.schemas import Anonymised, Signatories, Signatory
 from campaign.api.views.letters import Slug
 from letters.documents.models import Letter, Version
-from letters.press import columns, exports
+from letters.press import anonymised, columns, exports
 from letters.signatures import listing
 from letters.signatures.models import Signature
 
 router = Router(tags=["Signatories"])
+
+
+class OfVersion(Schema):
+    version: int | None = Field(None, ge=1, le=99_999, description="List of an earlier text; else the current one")
 
 
 class Filters(Schema):
@@ -70,6 +74,35 @@ def rows_of(version: Version, rows: list[Signature]) -> list[dict[str, object]]:
     context = columns.Context(version.number, _permalink(version.letter), texts=exports.texts_of(version))
     found = [exports.row_as_json(row, replace(context, position=0)) for row in rows]
     return [{name: value for name, value in row.items() if name != "list_position"} for row in found]
+
+
+@router.get(
+    "/letters/{slug}/anonymised",
+    response=asking.answers(Anonymised, 403, 404),
+    operation_id="anonymised",
+    summary="Who signed without a name in print",
+)
+def without_names(request: HttpRequest, slug: Slug, asked: Query[OfVersion]) -> dict[str, Any]:
+    """Lines by position and affiliation, in the order of their words, at most 1,000; the organisers know and checked
+    each name. They are counted in “withheld”, never among persons. Files have all of them."""
+    letter = finding.letter_for(slug)
+    version = finding.version_for(letter, asked.version)
+    _named(letter)
+    count = finding.count_for(version)
+    serving.mark(request, finding.mark_of(letter), version.pk, count.revision, "anonymised")
+    found = listing.unnamed(version) if count.anonymised else []
+    return {
+        "letter": letter.slug,
+        "letter_version": version.number,
+        "as_of": count.as_of,
+        "items": [
+            {
+                "line_id": line.public_id, "position": line.position, "affiliation": line.affiliation,
+                "verification_sentence": anonymised.sentence_of(line),
+            }
+            for line in found
+        ],
+    }  # fmt: skip
 
 
 def _permalink(letter: Letter) -> str:

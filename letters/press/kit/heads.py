@@ -15,7 +15,7 @@ from letters.outreach import telling
 from letters.press import columns, corrections, counted, integrity, methodology, proofs
 from letters.press.kit import breakdowns
 from letters.signatures import sentences
-from letters.signatures.models import SignatoryType, Signature
+from letters.signatures.models import AnonymousLine, SignatoryType, Signature
 
 FORMAT = 1
 """Of head.json; makers of a later release read all of them."""
@@ -41,7 +41,7 @@ def head_of(
         "urls": {name: address(letter, f"public:{name}") for name in ("letter", "press", "signatories", "methodology")},
         "version": {"number": version.number, "label": label_of(shown), "sha256": shown.sha256},
         "columns": list(columns.names_of_columns),
-        "rows": count.persons + count.organizations,
+        "rows": count.persons + count.organizations + count.anonymised,
         "count": counted.as_json(letter, version, count),
         "disclaimer": sentences.disclaimer_for(has_organizations=bool(count.organizations)),
         "texts": [_text(letter, shown), *_translations(letter, version, shown)],
@@ -135,15 +135,18 @@ def _corrections(letter: Letter) -> list[dict[str, str]]:
 
 
 def _withheld(version: Version) -> dict[str, dict[str, int]]:
-    """{breakdown: {group: people whose names are withheld}}, small groups merged."""
+    """{breakdown: {group: people whose names are withheld}}, small groups merged. Who says less of an affiliation in a
+    line without a name is counted by those words alone."""
+    lines = AnonymousLine.objects.standing().for_version(version)
+    said = dict(lines.values_list("signature_id", "affiliation"))
     rows = Signature.objects.confirmed().for_version(version).filter(
         hidden_at__isnull=False, held_reason="", signatory_type=SignatoryType.PERSON
     )  # fmt: skip
     found: dict[str, Counter[str]] = {breakdown.name: Counter() for breakdown in breakdowns.BREAKDOWNS}
-    fields = ("country", "organization_name", "affiliation", "verification", "confirmed_at", "sector")
-    for country, organization, affiliation, verification, at, sector in rows.values_list(*fields).iterator(2000):
+    fields = ("pk", "country", "organization_name", "affiliation", "verification", "confirmed_at", "sector")
+    for pk, country, organization, affiliation, verification, at, sector in rows.values_list(*fields).iterator(2000):
         found["country"][places.alpha3().get(country, "")] += 1
-        found["organization"][organization or affiliation] += 1
+        found["organization"][said.get(pk, organization or affiliation)] += 1
         found["verification"][verification or "none"] += 1
         found["day"][_day(at)] += 1
         found["sector"][sector] += 1

@@ -84,7 +84,7 @@ def _organization(name: str, uri: str = "") -> dict[str, str] | None:
 
 def _endorsement(row: Row, url: str) -> dict[str, Any]:
     values = row.values
-    agent: dict[str, Any] = {"@type": "Person", "name": values["display_name"]}
+    agent: dict[str, Any] = {"@type": "Person", "name": "" if row.is_unnamed else values["display_name"]}
     if values["signatory_type"] == "organization":
         agent = {"@type": "Organization", "name": values["display_name"], "identifier": values["organization_id"]}
     else:
@@ -94,7 +94,7 @@ def _endorsement(row: Row, url: str) -> dict[str, Any]:
             "identifier": values.get("orcid"),
             "url": values.get("website"),
         }
-    return {
+    found = {
         "@type": "EndorseAction",
         "@id": values["permalink"] or f"{url}#s-{values['signature_id']}",
         "agent": {name: value for name, value in agent.items() if value},
@@ -102,6 +102,7 @@ def _endorsement(row: Row, url: str) -> dict[str, Any]:
         "startTime": values["signed_on"],
         "description": values["verification_sentence"],
     }
+    return {name: value for name, value in found.items() if value}
 
 
 _KINDS = {"signatories.csv": "text/csv", "signatories.json": "application/json", "organizations.csv": "text/csv"}

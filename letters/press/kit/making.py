@@ -12,7 +12,7 @@ from django.utils import translation
 
 from letters.core.errors import RuleError
 from letters.documents.models import Letter, Version
-from letters.press import columns, exports, logged, proofs
+from letters.press import anonymised, columns, exports, logged, proofs
 from letters.press.kit import heads
 from letters.press.kit.registry import KitFile
 from letters.press.kit.source import ENTRIES, HEAD, ROWS, Row, Source, frozen, line_of
@@ -91,6 +91,13 @@ def rows_now(letter: Letter, version: Version, proof: logged.Proof | None = None
         values = columns.values(row, replace(context, position=position))
         sha256 = values.pop("text_sha256")
         yield Row(values, sha256, opening.of(str(row.public_id)), _representative(row))
+    for line in anonymised.rows_in_order(version):
+        if proof is not None and line.signature_id in proof.left_out:
+            continue
+        position += 1
+        values = anonymised.values(line, replace(context, position=position))
+        sha256 = values.pop("text_sha256")
+        yield Row(values, sha256, opening.of(str(line.public_id)))
 
 
 class _Openings:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from letters.core import places
 from letters.documents import languages
 from letters.press import prints
+from letters.press.anonymised import ANONYMISED
 from letters.press.kit import writing
 from letters.press.kit.breakdowns import COUNTRY, LAST, NOT_GIVEN, ORGANIZATION, VERIFICATION, Breakdown
 from letters.press.kit.source import Row, Source
@@ -139,15 +140,19 @@ def list_of(source: Source) -> PrintedList:
         selected=found["selected"],
         organizations=found["organizations"],
         signatories=found["signatories"],
+        anonymised=found[ANONYMISED],
         organisers=[one["name"] for one in letter["organisers"]],
         contact=letter["contact"],
     )
 
 
 def _sorted(source: Source) -> dict[str, list[PrintedLine]]:
-    found: dict[str, list[PrintedLine]] = {part: [] for part in (*prints.PARTS.values(), "organizations")}
+    found: dict[str, list[PrintedLine]] = {part: [] for part in (*prints.PARTS.values(), "organizations", ANONYMISED)}
     for row in source.rows():
-        if not row.is_tombstone:
+        if row.is_unnamed:
+            words = (row.values["position"], row.values["affiliation"])
+            found[ANONYMISED].append(PrintedLine(", ".join(filter(None, words))))
+        elif not row.is_tombstone:
             part = prints.PARTS[row.values["role"]] if row.is_person else "organizations"
             found[part].append(line_of(row))
     return found

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from letters.press.anonymised import ANONYMISED
 from letters.press.corrections import COLUMNS as CORRECTIONS
 from letters.press.kit.breakdowns import BREAKDOWNS
 from letters.press.kit.source import REDACTED, Source
@@ -25,11 +26,12 @@ COLUMNS = {
     "signature_id": Meaning("Stable public id of the signature"),
     "list_position": Meaning("Place in the declared order, from 1", "integer"),
     "signatory_type": Meaning(
-        "A person or an organisation, never added together; redacted: no longer shown, all other cells are empty",
-        options=("person", "organization", REDACTED),
+        "A person, an organisation, or a person whose name is withheld (anonymised), never added together; redacted: "
+        "no longer shown, all other cells are empty",
+        options=("person", "organization", ANONYMISED, REDACTED),
     ),
     "role": Meaning("Where the line stands", options=("initiator", "selected", "signatory")),
-    "display_name": Meaning("The name as published"),
+    "display_name": Meaning("The name as published; “Name withheld” where signatory_type is anonymised"),
     "sort_name": Meaning("The name as filed"),
     "given_name": Meaning("Given name, if the signatory gave it"),
     "family_name": Meaning("Family name, if the signatory gave it"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from letters.press.anonymised import ANONYMISED
+
 HEAD, ROWS, ENTRIES = "head.json", "rows.jsonl", "entries.jsonl"
 REDACTED = "redacted"
 """What stands in ``signatory_type`` of a tombstone."""
@@ -27,6 +29,11 @@ class Row(NamedTuple):
     @property
     def is_tombstone(self) -> bool:
         return self.values["signatory_type"] == REDACTED
+
+    @property
+    def is_unnamed(self) -> bool:
+        """A line without a name: nobody's among the persons."""
+        return self.values["signatory_type"] == ANONYMISED
 
     @property
     def is_person(self) -> bool:

@@ -41,6 +41,7 @@ MOST_SHOWN = 20  # problems that are printed one by one
 LIST, OPENINGS = "signatories.csv", "openings.csv"
 UNCOMMITTED = ("list_position", "permalink")  # where a row stands in a file, and its address
 REDACTED = "redacted"  # signatory_type of a row that was taken back after the kit was made
+ANONYMISED = "anonymised"  # of a row by position and affiliation, without a name; the evidence in its entry as well
 
 
 class Unreadable(Exception):
@@ -571,6 +572,7 @@ class Checked:
         self.openings = read_openings(kit, report)
         self.rows = 0
         self.redacted = 0
+        self.unnamed = 0  # rows without a name
         self.versions: dict[str, int] = {}  # first part of the text's label: rows
         self.used: dict[int, int] = {}  # entry: row
         self.seen: set[str] = set()
@@ -639,10 +641,15 @@ class Checked:
         if found is None:
             self.strangers.append((number, row))
             return
-        if (found.get("verification", ""), found.get("letter_version", "")) != (basis, label):
+        unnamed = found.get("signatory_type") == ANONYMISED
+        self.unnamed += unnamed
+        evidence = ANONYMISED if unnamed else found.get("verification", "")
+        if (evidence, found.get("letter_version", "")) != (basis, label):
             text = "{}: entry {:,} says evidence \u201c{}\u201d and text v{}, the row says otherwise"
             self.report.wrong(text.format(_place(number, row), opening.entry, basis, label))
         link = row.get("permalink", "")
+        if unnamed and not link:
+            return  # such a line has no page of its own
         if row["signature_id"] not in link:
             self.report.wrong(f"{_place(number, row)}, column permalink: leads to another signature")
         self._links.add(link.replace(row["signature_id"], ""))
@@ -882,10 +889,12 @@ def run(options: argparse.Namespace, report: Report) -> str:
 
 
 def summary(checked: Checked, log: Log) -> str:
-    """How many rows are shown, redacted since and withheld, and how many entries were taken back."""
+    """How many rows are shown with a name and without one, redacted since and withheld, and how many entries were taken
+    back."""
+    unnamed = f" + {checked.unnamed:,} without a name" if checked.unnamed else ""
     redacted = f" + {checked.redacted:,} redacted" if checked.redacted else ""
     withheld = len(checked.standing(withheld=True))
-    rows = f"{checked.rows - checked.redacted:,} shown{redacted} + {withheld:,} withheld"
+    rows = f"{checked.rows - checked.redacted - checked.unnamed:,} shown{unnamed}{redacted} + {withheld:,} withheld"
     return f"OK {rows}, {len(log.retracted):,} retracted"
 
 

@@ -58,8 +58,9 @@ class PrintedLine:
 
 @dataclass(frozen=True)
 class PrintedList:
-    """A letter with those who signed it, each in the declared order. ``watermark`` is printed across every page of a
-    copy that one person was given, ``notice`` at the head of each; ``organisers`` answer for an advertisement."""
+    """A letter with those who signed it, each in the declared order. ``anonymised`` are lines without a name: position
+    and affiliation stand in its place. ``watermark`` is printed across every page of a copy that one person was given,
+    ``notice`` at the head of each; ``organisers`` answer for an advertisement."""
 
     letter: PrintedLetter
     count_sentence: str
@@ -69,6 +70,7 @@ class PrintedList:
     selected: Sequence[PrintedLine] = ()
     organizations: Sequence[PrintedLine] = ()
     signatories: Sequence[PrintedLine] = ()
+    anonymised: Sequence[PrintedLine] = ()
     organisers: Sequence[str] = ()
     contact: str = ""
     watermark: str = ""
@@ -77,7 +79,8 @@ class PrintedList:
     @property
     def size(self) -> int:
         """How many lines it has."""
-        return len(self.initiators) + len(self.selected) + len(self.organizations) + len(self.signatories)
+        parts = (self.initiators, self.selected, self.organizations, self.signatories, self.anonymised)
+        return sum(map(len, parts))
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ def labels() -> dict[str, str]:
         "selected": _("Selected signatories"),
         "organizations": _("Organisations"),
         "signatories": _("Signatories"),
+        "anonymised": _("Names withheld, known to and checked by the organisers"),
         "page": _("Page {n} of {total}"),
     }
 
@@ -109,10 +110,10 @@ def list_data(printed: PrintedList) -> dict[str, Any]:
 
 
 def lines_data(printed: PrintedList) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The four lists as [name, description, affiliation], and what is to be said of names that could not be set as
+    """The five lists as [name, description, affiliation], and what is to be said of names that could not be set as
     written."""
     found, unset = {}, 0
-    for part in ("initiators", "selected", "organizations", "signatories"):
+    for part in ("initiators", "selected", "organizations", "signatories", "anonymised"):
         rows: Sequence[PrintedLine] = getattr(printed, part)
         found[part] = [_line(row, printed.letter.text.direction) for row in rows]
         unset += sum(typesetting.is_unset(row.name) for row in rows)

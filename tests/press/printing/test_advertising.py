@@ -41,6 +41,17 @@ def test_text_gives_way_to_its_demands_before_names_become_illegible():
     assert bare("These are the letter's demands.") in words_of(made.content)
 
 
+def test_lines_without_a_name_follow_the_names_on_the_same_full_page():
+    lines = [PrintedLine(f"Analyst {number}, a bank") for number in range(40)]
+
+    made, layout = advertising.newspaper(printed_list(60, anonymised=lines), "tabloid")
+
+    found = words_of(made.content)
+    assert [line.name for line in lines if bare(line.name) not in found] == []
+    assert bare("NAMES WITHHELD, KNOWN TO AND CHECKED BY THE ORGANISERS") in found
+    assert layout.filled >= 0.9
+
+
 def test_names_beyond_what_is_legible_are_refused():
     many = [PrintedLine("Adaeze Umunnakwe-Ferrer of Northlight")] * 3000
 

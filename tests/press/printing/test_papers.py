@@ -45,6 +45,20 @@ def test_list_names_everybody_in_order_on_numbered_pages():
     assert made.notes == ()
 
 
+def test_lines_without_a_name_stand_behind_the_names_in_a_part_of_their_own():
+    printed = printed_list(12, anonymised=[PrintedLine("Analyst, a bank"), PrintedLine("Professor, a university")])
+
+    found = words_of(papers.signed_pdf(printed).content)
+
+    places = [found.find(bare(words)) for words in (
+        printed.signatories[-1].name, "Names withheld, known to", "Analyst, a bank", "Professor, a university",
+    )]  # fmt: skip
+    assert -1 not in places
+    assert places == sorted(places)
+    assert printed.size == printed_list(12).size + 2
+    assert "Nameswithheld" not in words_of(papers.signed_pdf(printed_list(6)).content)
+
+
 def test_what_people_type_is_printed_as_typed():
     rows = [PrintedLine(words, words[:200], words[:200]) for words in HOSTILE]
     hostile = "\n\n".join(words.replace("\\", "") for words in HOSTILE)
