@@ -9,10 +9,13 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from letters.core import typed
 from letters.core.errors import RuleError
 from letters.documents.models import Letter, PublishFrom
 from letters.moderation import reasons, ruling
 from letters.moderation.models import NOTE_MAX, URL_MAX
+from letters.signatures.anonymous_lines import LABEL_MAX, Words
+from letters.signatures.models import POSITION_MAX
 from letters.verification.models import Axis
 from letters.verification.providers import PROVIDERS
 from letters.verification.providers.review import Checked
@@ -53,6 +56,18 @@ class DecideForm(forms.Form):
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    printed_position = forms.CharField(label=_("Position, as printed"), required=False, max_length=POSITION_MAX)
+    printed_affiliation = forms.CharField(label=_("Affiliation, as printed"), required=False, max_length=LABEL_MAX)
+
+    def words(self) -> Words | None:
+        """What is printed of somebody whose name is withheld; None where the form did not ask for it."""
+        if "printed_position" not in self.data:
+            return None
+        return Words(
+            typed.clean(self.cleaned_data["printed_position"], most=POSITION_MAX),
+            typed.clean(self.cleaned_data["printed_affiliation"], most=LABEL_MAX),
+        )
 
     def checked(self) -> Checked | None:
         """The filled-in checklist; None where it was left empty."""
@@ -122,6 +137,15 @@ class RulesForm(forms.Form):
         required=False,
     )
 
+    offers_anonymous = forms.BooleanField(
+        label=_("Let people sign without their name in print"),
+        help_text=_(
+            "Position and affiliation are printed, in a list of their own, and counted beside the others. You check "
+            "each of these names against a public source before: every one is a case in your queue."
+        ),
+        required=False,
+    )
+
     def clean_watched_names(self) -> list[str]:
         try:
             return ruling.clean_names(self.cleaned_data["watched_names"].splitlines())
@@ -156,5 +180,6 @@ class RulesForm(forms.Form):
             "watched_names": "\n".join(rules.watched_names),
             "spike_per_hour": rules.spike_per_hour,
             "names_noindex": rules.names_noindex,
+            "offers_anonymous": rules.offers_anonymous,
             "base": asdict(rules),
         }

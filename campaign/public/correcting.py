@@ -9,8 +9,8 @@ from campaign.public.forms import CONSENTS, CorrectForm
 from campaign.public.lines import line_of
 from campaign.public.organization_forms import CONSENTS_ORGANIZATION, STATEMENT, CorrectOrganizationForm
 from letters.moderation import telling
-from letters.signatures import managing, representing
-from letters.signatures.models import Representation, SignatoryType, Signature
+from letters.signatures import anonymising, managing, representing
+from letters.signatures.models import AnonymousLine, Representation, SignatoryType, Signature
 from letters.verification import recording
 from letters.verification.providers import offered, organization
 from letters.verification.providers.base import Provider
@@ -68,9 +68,11 @@ def consents_of(signature: Signature) -> list[dict[str, Any]]:
     texts: dict[str, str | Promise] = dict(CONSENTS)
     if signature.signatory_type == SignatoryType.ORGANIZATION:
         texts = {"statement": STATEMENT, **CONSENTS_ORGANIZATION}
-    always = ("consent_publish", "statement")
+    always: tuple[str, ...] = ("consent_publish", "statement")
+    if AnonymousLine.objects.of(signature) is not None:
+        texts, always = {"is_anonymous": anonymising.CONSENT, **texts}, ("is_anonymous",)
     return [
-        {"name": name, "label": text, "given": name in always or bool(getattr(signature, name))}
+        {"name": name, "label": text, "given": name in always or bool(getattr(signature, name, False))}
         for name, text in texts.items()
     ]
 

@@ -17,7 +17,7 @@ from campaign.public.line_forms import LineFields as LineFields
 from campaign.public.line_forms import refused as refused
 from letters.core import addresses
 from letters.core.errors import RuleError
-from letters.signatures import names
+from letters.signatures import anonymising, names
 from letters.signatures.consenting import TeamLine
 from letters.signatures.managing import Correction
 from letters.signatures.models import Signature
@@ -37,9 +37,13 @@ CONSENTS = {
 }
 
 
-def consents_sha256(lines: Sequence[TeamLine] = ()) -> str:
+def consents_sha256(lines: Sequence[TeamLine] = (), *, offers_anonymous: bool = False) -> str:
     """Names the exact wording that was agreed to: part of the consent record (GDPR Art. 7(1))."""
-    return sha256_of(CONSENTS.values(), lines)
+    return sha256_of([*CONSENTS.values(), *([anonymising.CONSENT] if offers_anonymous else [])], lines)
+
+
+NO_CONSENT = _("Without this consent your name cannot be printed, so you cannot sign.")
+NO_CONSENT_OFFERED = _("Tick this consent or the one below it: without either nothing can be printed.")
 
 
 def sha256_of(texts: Iterable[object], lines: Sequence[TeamLine]) -> str:
@@ -88,8 +92,9 @@ class SignForm(DetailFields, WithTeamLines):
     )
     consent_publish = forms.BooleanField(
         label=CONSENTS["consent_publish"],
-        error_messages={"required": _("Without this consent your name cannot be printed, so you cannot sign.")},
+        required=False,
     )
+    is_anonymous = forms.BooleanField(label=anonymising.CONSENT, required=False)
     consent_domain = forms.BooleanField(label=CONSENTS["consent_domain"], required=False)
     consent_comment = forms.BooleanField(label=CONSENTS["consent_comment"], required=False)
     consent_quote = forms.BooleanField(label=CONSENTS["consent_quote"], required=False)
@@ -109,6 +114,24 @@ class SignForm(DetailFields, WithTeamLines):
             return addresses.parse(self.cleaned_data["email"])
         except RuleError as error:
             raise refused(error) from error
+
+    def __init__(self, *args: Any, offers_anonymous: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers_anonymous = offers_anonymous
+        if not offers_anonymous:
+            del self.fields["is_anonymous"]
+
+    def clean(self) -> None:
+        """One of the two consents is needed, and they exclude each other."""
+        super().clean()
+        by_name, unnamed = self.cleaned_data.get("consent_publish"), self.cleaned_data.get("is_anonymous", False)
+        if by_name and unnamed:
+            self.add_error("consent_publish", _("Tick one of the two: with your name, or without it."))
+        elif not by_name and not unnamed:
+            self.add_error("consent_publish", NO_CONSENT_OFFERED if self.offers_anonymous else NO_CONSENT)
+        words = (self.cleaned_data.get("position"), self.cleaned_data.get("affiliation"))
+        if unnamed and not any(words) and not {"position", "affiliation"} & set(self.errors):
+            self.add_error("position", anonymising.NothingToPrint().message)
 
     def typed(self) -> Typed:
         kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__ if name in self.cleaned_data}

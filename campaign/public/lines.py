@@ -1,13 +1,13 @@
 """One printed signature as templates get it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from letters.signatures import names
-from letters.signatures.models import Signature
+from letters.signatures import names, signing
+from letters.signatures.models import AnonymousLine, Signature
 from letters.verification import assurance
 
 
@@ -43,8 +43,29 @@ def line_of(signature: Signature) -> Line:
     )
 
 
+def line_to_print(signature: Signature) -> Line:
+    """The line of an attempt: an attempt that is hidden asks for its name to be withheld."""
+    line = line_of(signature)
+    if signature.hidden_at is None:
+        return line
+    return replace(line, name="", description=", ".join(filter(None, signing.words_of(signature))), comment="")
+
+
 def lines_of(signatures: Iterable[Signature]) -> list[Line]:
     return [line_of(signature) for signature in signatures]
+
+
+@dataclass(frozen=True)
+class UnnamedLine:
+    """Exactly what is printed of somebody whose name is withheld."""
+
+    label: str
+    sentence: str
+
+
+def unnamed_line_of(line: AnonymousLine) -> UnnamedLine:
+    is_deleted = line.name_deleted_at is not None
+    return UnnamedLine(line.label, assurance.withheld(line.checked_at, is_deleted=is_deleted))
 
 
 def announced(people: Iterable[Mapping[str, str]]) -> list[Line]:

@@ -1,5 +1,5 @@
 // Shows the printed line while it is typed. The rule is the server's: name, then position,
-// affiliation with its status in brackets, country, joined by commas.
+// affiliation with its status in brackets, country, joined by commas; without the name, position and affiliation alone.
 const SILENT = new Set(["", "current", "independent"]);
 
 for (const form of document.querySelectorAll("[data-preview-form]")) {
@@ -23,12 +23,13 @@ function bind(form, preview) {
   }
 
   function show() {
-    const name = typed("display_name");
-    const description = [typed("position"), affiliation(), country()].filter(Boolean).join(", ");
+    const unnamed = form.elements.is_anonymous?.checked ?? false;
+    const name = unnamed ? "" : typed("display_name");
+    const description = [typed("position"), affiliation(), unnamed ? "" : country()].filter(Boolean).join(", ");
     part("name").textContent = name;
     part("description").textContent = description;
-    part("comma").hidden = !description;
-    part("empty").hidden = Boolean(name);
+    part("comma").hidden = !description || unnamed;
+    part("empty").hidden = Boolean(name) || unnamed;
   }
 
   preview.hidden = false;

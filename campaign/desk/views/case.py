@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -17,9 +18,11 @@ from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.ledger import audit
-from letters.moderation import claiming, comparing, deciding, queue, reasons
+from letters.moderation import claiming, comparing, deciding, queue, reasons, withholding
 from letters.moderation.models import Case, Reason
 from letters.signatures import managing, names
+from letters.signatures.models import AnonymousLine
+from letters.verification import assurance
 
 _DONE = {
     "accept": gettext_lazy("Accepted."),
@@ -27,6 +30,7 @@ _DONE = {
     "hold": gettext_lazy("Held. The line is printed nowhere while this case is open."),
     "undo": gettext_lazy("Taken back. The case is open again."),
 }
+NEEDS_CHECKLIST = (Reason.REVIEW, Reason.POLICY, Reason.CORRECTION, Reason.WATCHED, Reason.ANONYMOUS)
 _LABELS = {
     "display_name": gettext_lazy("Name"),
     "sort_name": gettext_lazy("Sorted under"),
@@ -60,7 +64,14 @@ def case_page(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResp
         claiming.claim(case, by=access.user_of(request))
     except claiming.Claimed as error:
         taken = error.message
-    return _show(request, letter, case, DecideForm(initial={"evidence_url": case.source_url}), taken=taken)
+    return _show(request, letter, case, DecideForm(initial=_initial_of(case)), taken=taken)
+
+
+def _initial_of(case: Case) -> dict[str, str]:
+    """The source that the signatory named, and what shall be printed where the name is withheld."""
+    line = AnonymousLine.objects.of(case.signature) if case.reason == Reason.ANONYMOUS else None
+    printed = {"printed_position": line.position, "printed_affiliation": line.affiliation} if line else {}
+    return {"evidence_url": case.source_url, **printed}
 
 
 def _decide(request: HttpRequest, letter: Letter, case: Case) -> HttpResponse:
@@ -98,7 +109,7 @@ def _answer(request: HttpRequest, letter: Letter, case: Case, text: str) -> Http
 def _act(request: HttpRequest, case: Case, form: DecideForm, action: str) -> Case:
     by, note = access.user_of(request), form.cleaned_data["note"]
     if action == "accept":
-        return deciding.accept(case.public_id, by=by, checked=form.checked(), note=note)
+        return deciding.accept(case.public_id, by=by, checked=form.checked(), note=note, words=form.words())
     if action == "refuse":
         return deciding.refuse(case.public_id, by=by, reason_code=form.cleaned_data["reason_code"], note=note)
     if action == "hold":
@@ -129,12 +140,26 @@ def _show(
         "held": reasons.word_of(case.signature.held_reason),
         "place_asked": reasons.role_of(case.detail) if case.reason == Reason.PLACEMENT else "",
         "refusal": reasons.REFUSALS.get(case.reason_code, ""),
-        "needs_checklist": case.reason in (Reason.REVIEW, Reason.POLICY, Reason.CORRECTION, Reason.WATCHED),
+        "needs_checklist": case.reason in NEEDS_CHECKLIST,
+        **_unnamed(case),
     }
     if wants_part(request):
         return kept.answer(request, "desk/case_panel.html", {"letter": letter, **context}, status=status)
     context["previous"], context["following"] = queue.neighbours(case)
     return pages.show(request, "desk/case.html", letter, "queue", context, status=status)
+
+
+def _unnamed(case: Case) -> dict[str, Any]:
+    """What is, or would be, printed of a signature whose name is withheld, and whether few share it."""
+    line = AnonymousLine.objects.of(case.signature) if case.signature.hidden_at else None
+    if line is None:
+        return {}
+    like = withholding.sharing(case.signature) if case.reason == Reason.ANONYMOUS and case.is_open else None
+    return {
+        "unnamed": line,
+        "unnamed_sentence": assurance.withheld(line.checked_at or timezone.now(), is_deleted=False),
+        "unnamed_like": like if like is not None and like < withholding.FEW else None,
+    }
 
 
 def _change(case: Case) -> list[tuple[str, str, str]]:

@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaign.public import access, headers, limits, rescue
-from campaign.public.forms import SignForm
 from campaign.public.views import signing as signing_views
 from letters.core import tokens
 from letters.core.errors import RuleError
 from letters.documents import commenting, drafting, rendering
 from letters.documents.models import Letter, LetterState, Words
-from letters.signatures import answering, consenting, inviting, inviting_emails
+from letters.signatures import answering, inviting, inviting_emails
 from letters.signatures.models import Invitation
 
 
@@ -120,17 +119,16 @@ def invited_sign(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _form(request: HttpRequest, invitation: Invitation) -> HttpResponseBase:
     letter = invitation.letter
-    lines = consenting.lines_of(letter)
     known = signing_views.Invited(name=invitation.name, address=_shortened(invitation.email))
     if request.method != "POST":
         shown = signing_views.shown_mark(letter)
         initial = {"nonce": signing_views.fresh_nonce(), "version": shown, "display_name": invitation.name}
-        return signing_views.show(request, letter, SignForm(initial=initial, lines=lines), invited=known)
+        return signing_views.show(request, letter, signing_views.form_for(letter, initial=initial), invited=known)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
-    form = SignForm({**request.POST.dict(), "email": invitation.email}, lines=lines)
+    form = signing_views.form_for(letter, {**request.POST.dict(), "email": invitation.email})
     return signing_views.take_form(request, letter, form, partial(answering.sign, invitation), known)
 
 

@@ -1,6 +1,7 @@
 """A signatory's own line, by the link in every mail; no account."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.public import access, correcting, headers, limits, rescue
+from campaign.public import access, correcting, headers, limits, rescue, unnamed
 from campaign.public.forms import CorrectForm, LinkForm
 from campaign.public.lines import line_of
 from campaign.public.organization_forms import CorrectOrganizationForm
@@ -22,16 +23,18 @@ from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
 from letters.press import earlier, proofs, relaying
-from letters.signatures import consenting, managing, signing, twins
+from letters.signatures import anonymising, consenting, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
 
 ACTS: dict[str, Callable[[UUID], object]] = {
+    "hide": partial(managing.hide, hidden=True),
     "withdraw": managing.withdraw,
     "erase": managing.erase,
     "print-now": managing.print_now,
     "take-back": managing.take_back,
     "take-earlier-out": earlier.ask,
+    "delete-name": anonymising.delete_name,
 }
 
 
@@ -50,25 +53,58 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse:
-    action, public_id = request.POST.get("action", ""), signature.public_id
-    if action == "correct":
-        form = correcting.form_for(signature, request.POST)
-        if not form.is_valid():
-            return _show(request, signature, token, form, status=422)
-        correcting.apply(signature, form)
-    elif action in ("hide", "show"):
-        managing.hide(public_id, hidden=action == "hide")
-    elif action in ACTS:
-        ACTS[action](public_id)
-    elif action == "appeal":
-        asking.appeal(public_id, words=request.POST.get("words", "").strip()[:NOTE_MAX])
-    elif action == "teams":
-        consenting.change(public_id, request.POST.getlist("team"))
-    elif action == "not-me":
-        return signing_views.disown(signature)
+    action = request.POST.get("action", "")
+    if action in ACTS:
+        ACTS[action](signature.public_id)
+    elif action in FILLED:
+        if (answer := FILLED[action](request, signature, token)) is not None:
+            return answer
     else:
         raise RuleError(_("Choose one of the buttons on this page."), code="action")
     return headers.as_private(HttpResponseRedirect(reverse("public:mine", args=[token]) + "?saved=1", status=303))
+
+
+def _correct(request: HttpRequest, signature: Signature, token: str) -> HttpResponse | None:
+    form = correcting.form_for(signature, request.POST)
+    if not form.is_valid():
+        return _show(request, signature, token, form, status=422)
+    correcting.apply(signature, form)
+    return None
+
+
+def _withhold_name(request: HttpRequest, signature: Signature, token: str) -> HttpResponse | None:
+    form = unnamed.form_for(signature, request.POST)
+    if not form.is_valid():
+        return _show(request, signature, token, correcting.form_for(signature), wanted=form, status=422)
+    unnamed.apply(signature, form)
+    return None
+
+
+def _show_name(request: HttpRequest, signature: Signature, token: str) -> None:
+    unnamed.show_name(signature, agreed="consent_publish" in request.POST)
+
+
+def _appeal(request: HttpRequest, signature: Signature, token: str) -> None:
+    asking.appeal(signature.public_id, words=request.POST.get("words", "").strip()[:NOTE_MAX])
+
+
+def _teams(request: HttpRequest, signature: Signature, token: str) -> None:
+    consenting.change(signature.public_id, request.POST.getlist("team"))
+
+
+def _not_me(request: HttpRequest, signature: Signature, token: str) -> HttpResponse:
+    return signing_views.disown(signature)
+
+
+FILLED: dict[str, Callable[[HttpRequest, Signature, str], HttpResponse | None]] = {
+    "correct": _correct,
+    "withhold-name": _withhold_name,
+    "show": _show_name,
+    "appeal": _appeal,
+    "teams": _teams,
+    "not-me": _not_me,
+}
+"""What a button with fields does; its own answer, or None where all went well."""
 
 
 def _show(
@@ -78,6 +114,7 @@ def _show(
     form: CorrectForm | CorrectOrganizationForm,
     *,
     notice: str = "",
+    wanted: unnamed.UnnamedForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     letter = signature.letter
@@ -93,24 +130,30 @@ def _show(
         "held": bool(signature.held_reason),
         "sentences": recording.sentences_for(signature),
         "offers": correcting.offers_for(signature),
-        "proven": "proven" in request.GET and not notice,
-        "queued": "queued" in request.GET and not notice,
         "welcome": "welcome" in request.GET,
         "many_versions": signature.is_confirmed and twins.has_any(signature),
-        "saved": "saved" in request.GET and not notice,
+        **{name: name in request.GET and not notice for name in ("proven", "queued", "saved")},
         "form": form,
         "signed_at": signature.signed_at,
         "confirmed_at": signature.confirmed_at,
         "withdrawn_at": signature.withdrawn_at,
         "erased": signature.erased_at is not None,
-        "consents": correcting.consents_of(signature),
-        "team_lines": consenting.given_by(signature) if signature.is_confirmed else [],
         "notice": notice,
+        **_agreed(signature),
         **_spreading(signature),
         **correcting.organization_context(signature),
         **correcting.standing_context(signature),
+        **unnamed.context_of(signature, wanted),
     }
     return headers.as_private(render(request, "public/mine.html", context, status=status))
+
+
+def _agreed(signature: Signature) -> dict[str, object]:
+    """What the person agreed to, the lines of single teams included."""
+    return {
+        "consents": correcting.consents_of(signature),
+        "team_lines": consenting.given_by(signature) if signature.is_confirmed else [],
+    }
 
 
 def _spreading(signature: Signature) -> dict[str, object]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaign.public import access, headers
-from campaign.public.lines import Line, line_of, lines_of
+from campaign.public.lines import Line, UnnamedLine, line_of, lines_of, unnamed_line_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
 from letters.press import counted, integrity, proofs, relaying
@@ -21,6 +21,12 @@ from letters.verification import assurance
 def organizations(version: Version, count: sentences.Count, query: str = "") -> list[Line]:
     """Organisations that signed and match; the count tells without a query that there are none."""
     return lines_of(listing.organizations(version, query=query)) if count.organizations else []
+
+
+def unnamed(version: Version, count: sentences.Count, query: str = "") -> list[UnnamedLine]:
+    """Lines without a name that match; the count tells without a query that there are none."""
+    found = listing.unnamed(version, query=query) if count.anonymised else []
+    return [unnamed_line_of(line) for line in found]
 
 
 def older_versions(letter: Letter, version: Version) -> list[Version]:
@@ -61,6 +67,8 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "initiators": lines_of(initiators),
         "selected": lines_of(selected),
         "organizations": organizations(version, count, query) if page.is_first and not evidence else [],
+        "unnamed": unnamed(version, count, query) if page.is_first and not evidence else [],
+        "unnamed_most": listing.UNNAMED_MOST,
         "older_versions": older_versions(letter, version),
     }
     response = headers.with_names(render(request, "public/signatories.html", context), letter)

@@ -1,8 +1,9 @@
 """Signing, the waiting tab, and the page behind the mail's link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,14 +17,14 @@ from django.views.decorators.http import require_http_methods
 from campaign import clients
 from campaign.public import access, correcting, headers, limits, rescue, visits
 from campaign.public.forms import CodeForm, SignForm, consents_sha256
-from campaign.public.lines import Line, line_of
+from campaign.public.lines import Line, line_of, line_to_print
 from letters.core import tokens
 from letters.core.errors import LinkInvalid, RuleError
 from letters.documents import languages, texts
 from letters.documents.models import Letter
 from letters.moderation import networks
 from letters.outbox import suppressing
-from letters.signatures import consenting, managing, signing
+from letters.signatures import anonymising, consenting, managing, signing
 from letters.signatures.models import Signature
 from letters.verification.providers import accepts, organization
 
@@ -54,18 +55,20 @@ def sign(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     if request.method != "POST":
         visits.count(request, letter, "form")
         initial = {"nonce": fresh_nonce(), "version": shown_mark(letter)}
-        form = SignForm(initial=initial, lines=consenting.lines_of(letter))
+        form = form_for(letter, initial=initial)
         return show(request, letter, form)
     if (refusal := rescue.not_a_form(request)) is not None:
         return refusal
     if wait := limits.signing(request, letter.pk):
         return rescue.slow_down(request, wait)
     network = networks.hash_of(clients.neighbourhood(request))
-    return take_form(request, letter, _filled(request, letter), partial(signing.sign, letter, network=network))
+    return take_form(request, letter, form_for(letter, request.POST), partial(signing.sign, letter, network=network))
 
 
-def _filled(request: HttpRequest, letter: Letter) -> SignForm:
-    return SignForm(request.POST, lines=consenting.lines_of(letter))
+def form_for(letter: Letter, data: Mapping[str, Any] | None = None, **more: Any) -> SignForm:
+    """The form of a letter, with the consents that it asks for."""
+    offers_anonymous = anonymising.is_offered(letter)
+    return SignForm(data, lines=consenting.lines_of(letter), offers_anonymous=offers_anonymous, **more)
 
 
 def take_form(
@@ -91,7 +94,7 @@ def _sign(
             form.typed(),
             nonce=tokens.read(FORM, form.cleaned_data["nonce"]),
             text_sha256=form.cleaned_data["version"],
-            consents_sha256=consents_sha256(form.lines),
+            consents_sha256=consents_sha256(form.lines, offers_anonymous=form.offers_anonymous),
         )
     except LinkInvalid:
         return show(request, letter, _anew(form, letter), notice=not_whole(), status=409, invited=invited)
@@ -111,7 +114,7 @@ def not_whole() -> str:
 
 def _anew(form: SignForm, letter: Letter) -> SignForm:
     """The same input in a fresh form for the current text."""
-    return SignForm(data_anew(form, letter), lines=consenting.lines_of(letter))
+    return form_for(letter, data_anew(form, letter))
 
 
 def data_anew(form: Form, letter: Letter) -> dict[str, str]:
@@ -130,7 +133,7 @@ def shown_mark(letter: Letter) -> str:
 def _preview(letter: Letter, form: SignForm) -> Line:
     assert letter.version is not None  # noqa: S101 - public letters have a text
     row = signing.draft(letter, letter.version, form.typed(), public_id=uuid4(), consents_sha256="")
-    return line_of(row)
+    return line_to_print(row)
 
 
 def show(
@@ -231,7 +234,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "version": signature.version,
         "text": texts.seen(signature.version, signature.amendment),
         "folded": access.folded(signature.letter, texts.seen(signature.version, signature.amendment)),
-        "line": line_of(signature),
+        "line": line_to_print(signature) if signature.is_pending else line_of(signature),
+        "unnamed": signature.is_pending and signature.hidden_at is not None,
         "token": token,
         "state": state,
         "error": "",
