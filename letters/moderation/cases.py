@@ -13,7 +13,7 @@ from letters.documents.models import Letter
 from letters.moderation import reasons
 from letters.moderation.models import Case, Decision, Reason
 from letters.signatures import signals
-from letters.signatures.models import Signature, SignatureState
+from letters.signatures.models import AnonymousLine, Signature, SignatureState
 
 
 @transaction.atomic
@@ -94,8 +94,14 @@ def refresh_hold(signature: Signature) -> None:
     if line.exclude(held_reason=reason).update(held_reason=reason, changed_at=now):
         signature.changed_at = now
     signature.held_reason = reason
-    if before[0] is None:
-        _tell(signature, was_held=bool(before[1]))
+    was_held = bool(before[1])
+    if was_held != bool(reason) and (before[0] is None or _is_shown_without_name(signature)):
+        _tell(signature, was_held=was_held)
+
+
+def _is_shown_without_name(signature: Signature) -> bool:
+    """Whether readers see position and affiliation of a hidden line, unless it is held."""
+    return AnonymousLine.objects.standing().filter(signature=signature, checked_at__isnull=False).exists()
 
 
 def _tell(signature: Signature, *, was_held: bool) -> None:

@@ -117,6 +117,7 @@ def _withhold(signature: Signature, words: Words, consent_text_sha256: str) -> N
         AnonymousLine.objects.begin(signature, words, at=now, consent_text_sha256=consent_text_sha256)
         audit.record(audit.Action.NAME_WITHHELD, signature, by="signatory")
     else:
+        _tell_off(signature, line)
         line.say(words)
         line.checked_at, line.asked_at, line.consent_text_sha256 = None, now, consent_text_sha256
         line.save()
@@ -125,6 +126,12 @@ def _withhold(signature: Signature, words: Words, consent_text_sha256: str) -> N
     if not was_hidden:
         signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
     signals.anonymity_asked.send(Signature, signature=signature)
+
+
+def _tell_off(signature: Signature, line: AnonymousLine) -> None:
+    """Readers see a line no longer that they saw; it is checked anew."""
+    if line.checked_at is not None and not signature.held_reason:
+        signals.line_left.send(Signature, signature=signature, how="held", was_counted=True)
 
 
 def _changed(signature: Signature) -> None:
@@ -144,6 +151,8 @@ def print_line(signature: Signature, *, by: str) -> AnonymousLine | None:
     line.save(update_fields=["checked_at"])
     _changed(signature)
     audit.record(audit.Action.SIGNATURE_ANONYMISED, signature, by=by)
+    if not signature.held_reason:
+        signals.line_back.send(Signature, signature=signature, how="released")
     return line
 
 
@@ -165,6 +174,7 @@ def follow(signature: Signature, before: Words) -> None:
     line = AnonymousLine.objects.of(signature)
     if line is None or line.words != before or line.words == words_of(signature):
         return
+    _tell_off(signature, line)
     line.say(words_of(signature))
     line.checked_at = None
     line.save()
@@ -174,9 +184,12 @@ def follow(signature: Signature, before: Words) -> None:
 def take_down(signature: Signature) -> bool:
     """Print the line no longer until the name is checked anew; True where it was printed. Whose name was deleted after
     the check cannot be checked again, and stays."""
-    rows = AnonymousLine.objects.standing().filter(signature=signature, name_deleted_at__isnull=True)
-    if not rows.filter(checked_at__isnull=False).update(checked_at=None):
+    line = AnonymousLine.objects.of(signature)
+    if line is None or line.checked_at is None or line.name_deleted_at is not None:
         return False
+    _tell_off(signature, line)
+    line.checked_at = None
+    line.save(update_fields=["checked_at"])
     _changed(signature)
     return True
 

@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
-from letters.moderation import deciding
-from letters.press import anonymised, ended, exports, logged, redacting, sequencing, showing, snapshots
+from letters.moderation import cases, deciding
+from letters.press import anonymised, corrections, ended, exports, logged, redacting, sequencing, showing, snapshots
 from letters.press.kit import heads, making
-from letters.press.models import Commitment
+from letters.press.models import Commitment, Correction
 from letters.signatures import anonymising, counting, managing, sentences
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
+from letters.verification import recording
 from tests import anonymous
 from tests.factories import make_letter, make_signature, sign_and_confirm
 from tests.moderation.people import reviewer
@@ -294,6 +297,33 @@ def test_a_line_that_is_checked_anew_is_masked_meanwhile(letter, mona):
     assert [(cells["signature_id"], cells["affiliation"]) for cells in rows_of(row)] == [
         (str(line.public_id), "University X")
     ]
+
+
+def test_a_printed_line_that_goes_off_and_comes_back_is_on_record(letter, mona):
+    signature, _line = anonymous.printed(letter, mona)
+    Signature.objects.update(confirmed_at=F("confirmed_at") - timedelta(minutes=1))
+    assert corrections_of(letter) == []
+
+    case = cases.open_case(again(signature), "operator", is_holding=True)
+    deciding.accept(case.public_id, by=mona)
+    recording.void(again(signature), ["name"])
+    anonymous.accept(signature, mona)
+
+    assert corrections_of(letter) == [("removed", "held"), ("restored", ""), ("removed", "held"), ("restored", "")]
+    assert not any(corrections.standing_line(row) for row in corrections.for_letter(letter))
+
+
+def corrections_of(letter):
+    return list(Correction.objects.filter(letter=letter).order_by("pk").values_list("kind", "code"))
+
+
+def test_a_line_that_nobody_saw_leaves_no_record(letter, mona):
+    signature = anonymous.ask(letter)
+    Signature.objects.update(confirmed_at=F("confirmed_at") - timedelta(minutes=1))
+
+    deciding.accept(cases.open_case(again(signature), "operator", is_holding=True).public_id, by=mona)
+
+    assert corrections_of(letter) == []
 
 
 def test_lists_without_such_lines_are_as_before(letter):
