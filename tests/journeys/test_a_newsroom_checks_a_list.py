@@ -11,7 +11,8 @@ from playwright.sync_api import Page, Request, expect
 from letters.documents.models import Letter
 from letters.press import proofs, sequencing
 from letters.signatures import counting, managing
-from letters.signatures.models import Signature
+from letters.signatures.anonymous_lines import Words
+from letters.signatures.models import AnonymousLine, Signature
 from tests.factories import make_signature
 from tests.journeys.inspecting import inspect
 from tests.press import kits
@@ -21,10 +22,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def signed(letter: Letter) -> Letter:
-    """Alice, Suzie, Bob and Charlie in the list, Mona withheld."""
+    """Alice, Suzie, Bob and Charlie in the list, behind them Mona by position and affiliation alone."""
     for person in ("alice", "bob", "charlie", "suzie"):
         make_signature(letter, person=person)
-    make_signature(letter, person="mona", state="hidden")
+    mona = make_signature(letter, person="mona", state="hidden")
+    line = AnonymousLine(signature=mona, asked_at=mona.signed_at, checked_at=mona.signed_at)
+    line.say(Words("Moderator", "a newspaper"))
+    line.save()
     sequencing.run()
     counting.refresh()
     return letter
@@ -77,7 +81,7 @@ def test_every_forgery_is_named_with_the_network_off(site: str, page: Page, sign
 
     said = found.drop(*(kit.folder / name for name in names))
     assert found.is_right(), said
-    assert "Rows: 4. Stands: 4" in said
+    assert "Rows: 5. Stands: 5" in said
     assert "The checkpoint that you hold (6 entries) fits the log of this site." in said
 
     for number, (done, (tamper, _program, expected)) in enumerate(kits.DRILL.items()):
@@ -85,6 +89,11 @@ def test_every_forgery_is_named_with_the_network_off(site: str, page: Page, sign
         tamper(forged)
         said = found.drop(*(forged.folder / name for name in names))
         assert (done, found.is_right(), expected in said) == (done, False, True), said
+
+    forged = kits.published(signed, tmp_path / "unnamed")
+    forged.edit(6, "affiliation", "a bank")
+    said = found.drop(*(forged.folder / name for name in names))
+    assert "affiliation: your file says a bank, signed was a newspaper." in said
 
     said = found.drop(tmp_path / "held")
     assert "the log ends at 6 entries, the checkpoint that you hold was made of 11: it was rolled back" in said
@@ -103,7 +112,7 @@ def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, 
     found = CheckPage(page, site + signed.get_absolute_url())
 
     said = found.drop(kit.folder / "signatories.csv", kit.folder / "openings.csv", kit.folder / "checkpoint")
-    assert "Rows: 4. Stands: 2 · Corrected since: 1 · Withdrawn since: 1" in said
+    assert "Rows: 5. Stands: 3 · Corrected since: 1 · Withdrawn since: 1" in said
     assert "In the list now and not in your file: 1." in said
     inspect(page, "check-answered")
     page.get_by_role("button", name="Corrected since").click()
@@ -114,7 +123,7 @@ def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, 
     assert '"Charlie Čapek","Withdrawn since"' in saved.value.path().read_text()
 
     said = found.drop(kit.folder / "signatories.csv")
-    assert "Stands: 2 · Differs from the list now: 1 · Withdrawn since: 1" in said
+    assert "Stands: 3 · Differs from the list now: 1 · Withdrawn since: 1" in said
 
     said = found.paste("bob  BRANDT\nCharlie Čapek\nMona Mbeki, Moderator")
     assert "Rows: 3. In the list: 2 · Not in the list now: 1" in said
