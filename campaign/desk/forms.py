@@ -163,6 +163,7 @@ class RulesForm(forms.Form):
             "watched_names": list,
             "spike_per_hour": int,
             "names_noindex": bool,
+            "offers_anonymous": bool,
         }
         if not isinstance(sent, dict) or {name: type(value) for name, value in sent.items()} != shape:
             return None  # something that no page of ours sent

@@ -116,16 +116,21 @@ def _withhold(signature: Signature, words: Words, consent_text_sha256: str) -> N
     if line is None:
         AnonymousLine.objects.begin(signature, words, at=now, consent_text_sha256=consent_text_sha256)
         audit.record(audit.Action.NAME_WITHHELD, signature, by="signatory")
-    else:
-        _tell_off(signature, line)
-        line.say(words)
-        line.checked_at, line.asked_at, line.consent_text_sha256 = None, now, consent_text_sha256
-        line.save()
+    elif line.words != words:
+        _replace(signature, line, words, consent_text_sha256)
     was_hidden, signature.hidden_at = signature.hidden_at is not None, signature.hidden_at or now
     _changed(signature)
     if not was_hidden:
         signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
     signals.anonymity_asked.send(Signature, signature=signature)
+
+
+def _replace(signature: Signature, line: AnonymousLine, words: Words, consent_text_sha256: str) -> None:
+    """Other words are another line, with another number: older files forget the one that said more."""
+    _tell_off(signature, line)
+    now = timezone.now()
+    AnonymousLine.objects.end(signature, now)
+    AnonymousLine.objects.begin(signature, words, at=now, consent_text_sha256=consent_text_sha256)
 
 
 def _tell_off(signature: Signature, line: AnonymousLine) -> None:
@@ -163,8 +168,7 @@ def reword(signature: Signature, words: Words, *, by: str) -> None:
         return
     if not any(words):
         raise NothingToPrint
-    line.say(words)
-    line.save()
+    _replace(signature, line, words, line.consent_text_sha256)
     audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by=by, detail="line-without-name")
 
 
@@ -174,10 +178,7 @@ def follow(signature: Signature, before: Words) -> None:
     line = AnonymousLine.objects.of(signature)
     if line is None or line.words != before or line.words == words_of(signature):
         return
-    _tell_off(signature, line)
-    line.say(words_of(signature))
-    line.checked_at = None
-    line.save()
+    _replace(signature, line, words_of(signature), line.consent_text_sha256)
     signals.anonymity_asked.send(Signature, signature=signature)
 
 

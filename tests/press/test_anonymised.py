@@ -286,17 +286,31 @@ def test_a_line_that_is_checked_anew_is_masked_meanwhile(letter, mona):
     counting.refresh()
     row = kept(letter)
 
-    anonymising.ask(signature.public_id, Words("Professor", "a university"), consent_text_sha256="d" * 64)
+    recording.void(signature, ["name"])
     redacting.run()
     assert [cells["signatory_type"] for cells in rows_of(row)] == ["redacted"]
 
-    case = anonymous.case_of(again(signature))
-    deciding.accept(case.public_id, by=mona, checked=anonymous.checked())
+    anonymous.accept(again(signature), mona)
     redacting.run()
 
     assert [(cells["signature_id"], cells["affiliation"]) for cells in rows_of(row)] == [
         (str(line.public_id), "University X")
     ]
+
+
+def test_words_that_said_more_leave_older_files_for_good(letter, mona):
+    signature, _line = anonymous.printed(letter, mona, affiliation="Heron College")
+    counting.refresh()
+    row = kept(letter)
+
+    anonymising.ask(signature.public_id, Words("Professor", "a university"), consent_text_sha256="d" * 64)
+    anonymous.accept(again(signature), mona)
+    redacting.run()
+
+    assert [cells["signatory_type"] for cells in rows_of(row)] == ["redacted"]
+    assert [cells["affiliation"] for cells in csv_rows(letter)] == ["a university"]
+    files = [path for path in snapshots.folder_of(row).rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"Heron College" in path.read_bytes()] == []
 
 
 def test_a_printed_line_that_goes_off_and_comes_back_is_on_record(letter, mona):
