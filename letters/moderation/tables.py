@@ -21,6 +21,7 @@ MOST_CELL = 1000  # characters
 ENDLESS = 131_072  # characters of a cell: csv's own limit, which others in the process may have raised
 MOST_UNPACKED_BYTES = 20 * 1024 * 1024
 MOST_PARTS = 500  # files within an XLSX
+MOST_TITLES = 5  # rows above the header
 LOOKED_AT = 20  # lines by which the delimiter is told
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", ";", "\t")
@@ -66,6 +67,7 @@ def _numbered(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
 def _table(numbered: list[tuple[int, list[str]]], note: str) -> Table:
     if not numbered:
         raise Unreadable(_("There is no row in this file. In a spreadsheet, only the first sheet is read."))
+    numbered = numbered[_titles(numbered) :]
     lines, cells = [number for number, _row in numbered], [row for _number, row in numbered]
     width = max(map(len, cells))
     if width > MOST_COLUMNS:
@@ -80,6 +82,16 @@ def _table(numbered: list[tuple[int, list[str]]], note: str) -> Table:
     if not rows:
         raise Unreadable(_("There is a header in this file and no row below it."))
     return Table(header, rows, lines[-len(rows) :], note)
+
+
+def _titles(numbered: list[tuple[int, list[str]]]) -> int:
+    """How many rows on top are words about the whole list: each with one filled cell, above a header of several."""
+    for at, (_number, row) in enumerate(numbered[: MOST_TITLES + 1]):
+        if sum(map(bool, row)) > 1:
+            return 0 if any("@" in cell for cell in row) else at
+        if "@" in "".join(row):
+            return 0
+    return 0
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

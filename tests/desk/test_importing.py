@@ -92,3 +92,13 @@ def test_tables_so_far_cost_the_same_for_one_and_for_many(desk, item_count, djan
 
     with django_assert_num_queries(4):  # session, user, letter, tables
         desk.get(path_of(letter))
+
+
+def test_columns_that_nobody_knows_are_asked_for_with_an_example_of_each(desk):
+    run = upload(desk, make_letter(), b"Who,\nBo Li,bo@uni.example\nJo Do,jo@uni.example\n")["Location"]
+    asked = "Say which column holds the names and which one the addresses."
+
+    page = words_of(desk.get(run))
+    assert (asked in page, "B: (bo@uni.example)" in page) == (True, True)
+    looked = words_of(desk.post(run, {"action": "look", "name": "0", "email": "1", "role": "signatory"}))
+    assert (asked in looked, "2 rows can be invited" in looked) == (False, True)

@@ -59,8 +59,21 @@ def test_merged_cells_a_hidden_column_and_a_second_sheet_are_read_as_far_as_they
 
     table = tables.read(out.getvalue())
 
-    assert (table.header, table.lines) == (["Members", "", ""], [2, 3, 4])
-    assert table.rows == [["Name", "E-mail", "E-mail"], ["Bo", "bo@uni.example", ""], ["Jo", "", ""]]
+    assert (table.header, table.lines) == (["Name", "E-mail", "E-mail"], [3, 4])
+    assert table.rows == [["Bo", "bo@uni.example", ""], ["Jo", "", ""]]
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        (b"Members,\nof the club,\n\nName,E-mail\nBo,bo@uni.example\n", ["Name", "E-mail"]),
+        (b"bo@uni.example,\nJo,jo@uni.example\n", ["Column 1", "Column 2"]),
+        (b"Name\nBo\nJo\n", ["Name"]),
+        (b"Name,\nBo,\n" * 5 + b"Jo,jo@uni.example\n", ["Name", ""]),
+    ],
+)
+def test_a_title_above_the_header_is_no_header(content, header):
+    assert tables.read(content).header == header
 
 
 def test_a_workbook_with_macros_is_read_and_runs_nothing():

@@ -17,10 +17,12 @@ from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.moderation import importing
 from letters.moderation.models import ImportState, ListImport
+from letters.moderation.tables import Table
 from letters.press.columns import guarded
 from letters.signatures import inviting
 
 SHOWN = 100
+SAMPLE = 30  # characters
 PAST = 20
 
 
@@ -44,7 +46,7 @@ def upload(request: HttpRequest, letter: Letter) -> HttpResponseBase:
 @access.with_letter(Permission.MAIL)
 def run(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResponseBase:
     row = _found(letter, public_id)
-    header = importing.table_of(row).header
+    header = _named(importing.table_of(row))
     form = ColumnsForm(header, initial=_initial(row))
     if request.method != "POST":
         return _show(request, letter, row, form)
@@ -72,6 +74,12 @@ def _start(request: HttpRequest, row: ListImport, form: ColumnsForm) -> None:
     )
 
 
+def _named(table: Table) -> list[str]:
+    """The titles of the columns; the first words in it for one without a title."""
+    found = (next((cells[at] for cells in table.rows if cells[at]), "") for at in range(len(table.header)))
+    return [title or (f"({words[:SAMPLE]})" if words else "") for title, words in zip(table.header, found, strict=True)]
+
+
 def _initial(row: ListImport) -> dict[str, Any]:
     return {part: str(at) for part, at in row.columns.items()}
 
@@ -90,15 +98,14 @@ def _to(letter: Letter, row: ListImport) -> HttpResponse:
 def _show(
     request: HttpRequest, letter: Letter, row: ListImport, form: ColumnsForm, *, status: int = 200
 ) -> HttpResponse:
-    read: list[importing.Row] = []
     table = importing.table_of(row)
-    if row.state == ImportState.READ:
-        columns = form.columns() if form.is_bound and form.is_valid() else row.columns
-        read = importing.rows_of(letter, table, columns)
+    columns = form.columns() if form.is_bound and form.is_valid() else row.columns
+    read = importing.rows_of(letter, table, columns) if row.state == ImportState.READ else []
     ready = sum(1 for line in read if not line.error)
     context = {
         "list": row,
         "note": table.note,
+        "is_mapped": "email" in columns and bool({"name", "given", "family"} & set(columns)),
         "form": form,
         "lines": sorted(read, key=lambda line: (not line.error, line.number))[:SHOWN],
         "ready": ready,
