@@ -368,3 +368,18 @@ def test_rows_of_another_letter_are_not_found(editor, letter):
     assert editor.get(at("update", update.public_id)).status_code == 404
     assert editor.post(at("delivery"), {"action": "remove", "delivery": delivery.public_id}).status_code == 404
     assert editor.post(at("timeline"), {"restore": str(event.public_id)}).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["delivery", "press", "archive"])
+def test_a_page_that_needs_readers_leads_a_draft_to_its_launch(client, page):
+    draft, public = make_letter(state="draft"), make_letter()
+    team = make_team("alice", letter=draft)
+    public.teams.create(team=team, is_owner=True)
+    client.force_login(team.memberships.get().user)
+    ways = [f'href="{reverse("desk:launch", args=[letter.slug])}">See what is left' for letter in (draft, public)]
+
+    shown = [client.get(reverse(f"desk:{page}", args=[letter.slug])).text for letter in (draft, public)]
+
+    assert [way in text for way, text in zip(ways, shown, strict=True)] == [True, False]
+    if page == "delivery":
+        assert ['value="package"' in text for text in shown] == [False, True]
