@@ -11,8 +11,8 @@ from django.utils.html import escape
 
 from campaign.answers import as_private, is_typed, kept_values, words_of
 
-_KEY = re.compile(r"[0-9a-f-]{32,36}|[a-z]{2,10}(-[a-z]{1,10}){0,3}|[0-9]*")
-"""Values of buttons and lists: names of rows, codes and numbers, which nobody typed."""
+_KEY = re.compile(r"[0-9a-f-]{32,36}|[0-9]*|on")
+"""What nobody typed: names of rows, their numbers, and boxes."""
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:

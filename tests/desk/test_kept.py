@@ -104,6 +104,7 @@ def test_a_refusal_of_what_a_colleague_accepted_meanwhile(client, letter, header
 
     assert (answer.status_code, is_kept(answer, TYPED[:900])) == (409, True)
     assert 'name="note"' not in answer.text
+    assert is_kept(client.post(path, {**form, "note": "nonsense"}, headers=headers), "nonsense")
 
 
 def test_the_reason_of_a_decision_about_many_that_was_begun_meanwhile(client, letter):
