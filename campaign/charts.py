@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 640, 190
 LEFT, BOTTOM, TOP = 44, 32, 8
+LEFT_OF_A_SIGN = 11
+"""Room for one sign of the numbers at the side, on a phone, where they are largest (css/chart.css)."""
 GAP_SHARE = 0.2
 WIDEST = 72
 """One day alone is a bar, not a wall."""
@@ -64,12 +66,13 @@ def bars(
     if limit is not None and limit <= 2 * most:
         most = max(most, limit)
     top = _round_up(most)
-    drawn = _drawn(series, rows, top)
+    left = max(LEFT, LEFT_OF_A_SIGN * (len(f"{top:,}") + 1))
+    drawn = _drawn(series, rows, top, left)
     return Chart(
         name=name, title=title, series=list(series), rows=[(label, list(values)) for label, values in rows], bars=drawn,
         lines=[(_y(value, top), value) for value in sorted({0, top // 2, top})],
         limit=_y(limit, top) if limit is not None and limit <= top else None, limit_label=limit_label,
-        is_empty=not any(sums),
+        left=left, is_empty=not any(sums),
     )  # fmt: skip
 
 
@@ -77,11 +80,11 @@ def _y(value: float, top: int) -> float:
     return round(HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP), 1)
 
 
-def _drawn(series: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], top: int) -> list[Bar]:
-    step = (WIDTH - LEFT) / max(len(rows), 1)
+def _drawn(series: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], top: int, left: int) -> list[Bar]:
+    step = (WIDTH - left) / max(len(rows), 1)
     every = -(-len(rows) // MOST_LABELS) or 1
     width = min(step * (1 - GAP_SHARE), WIDEST)
-    middles = [LEFT + (at + 0.5 - GAP_SHARE / 2) * step for at in range(len(rows))]
+    middles = [left + (at + 0.5 - GAP_SHARE / 2) * step for at in range(len(rows))]
     return [
         Bar(
             x=round(middles[at] - width / 2, 1),

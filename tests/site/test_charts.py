@@ -68,3 +68,12 @@ def test_labels_below_stand_clear_of_those_at_the_side():
     on_a_phone = 19  # css/chart.css, in the picture's own pixels
 
     assert chart.height - 6 - on_a_phone >= chart.ground
+
+
+@pytest.mark.parametrize(("most", "left"), [(400, charts.LEFT), (1000, 66), (100_000, 88)])
+def test_large_numbers_at_the_side_have_room_on_a_phone(most, left):
+    chart = charts.bars("x", "Title", ["a"], [("one", [most]), ("two", [most])])
+
+    assert chart.left == left
+    assert chart.bars[0].x >= left
+    assert chart.bars[-1].x + chart.bars[-1].width <= chart.width
