@@ -187,7 +187,7 @@ def test_browser_without_ed25519_says_what_it_did_not_check(site: str, page: Pag
 
     expect(found.status).to_contain_text("Not checked: the signature under the checkpoint.")
     said = found.drop(*(kit.folder / name for name in ("signatories.csv", "openings.csv", "checkpoint")))
-    assert "Rows: 4. Stands: 4" in said
+    assert "Rows: 5. Stands: 5" in said
     assert "The signature under your checkpoint was not checked" in said
 
 

@@ -3,11 +3,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from letters.core.errors import RuleError
-from letters.documents.models import Letter
 from letters.ledger.models import AuditEvent
 from letters.moderation import batching, bulking, cases, claiming, deciding, queue, retaining
 from letters.moderation.models import BulkItem, Case
@@ -253,25 +252,6 @@ def test_one_row_of_what_two_decided_is_not_taken_back_by_one(mona, alice, monke
     refused(letter, mona)
     (alone_one,) = queue.just_decided(letter)
     assert deciding.undo(alone_one.public_id, by=alice).is_open
-
-
-def test_what_waits_for_a_second_person_is_shown_to_the_others(mona, alice, monkeypatch):
-    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
-    letter = make_letter()
-    wave(letter, 2)
-    letters = Letter.objects.filter(pk=letter.pk)
-    asked = alone(letter, mona, 0)
-    waiting = bulking.waiting_for_second(letters)
-    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([], [asked])
-    assert list(bulking.waiting_for_second(letters, now=bulking.second_until(asked))) == []
-    assert list(bulking.waiting_for_second(Letter.objects.exclude(pk=letter.pk))) == []
-
-    bulking.agree(asked.public_id, by=alice)
-    batching.run_due()
-    assert list(bulking.waiting_for_second(letters)) == []
-    bulking.undo(asked.public_id, by=alice)
-    waiting = bulking.waiting_for_second(letters)
-    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([asked], [])
 
 
 def test_an_old_preview_is_no_decision(mona):

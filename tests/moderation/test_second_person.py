@@ -7,6 +7,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from letters.documents.models import Letter
 from letters.ledger.models import AuditEvent
 from letters.moderation import batching, bulking, cases, claiming, retaining
 from letters.moderation.models import BulkItem
@@ -185,3 +186,22 @@ def test_only_what_is_under_way_is_stopped(mona, monkeypatch, ended):
     assert (event.actor, event.object_id, event.detail) == (f"user:{mona.pk}", str(bulk.public_id), "0")
     assert batching.run_due() == 0
     assert Signature.objects.filter(state="removed").count() == (ended == "cancelled")
+
+
+def test_what_waits_for_a_second_person_is_shown_to_the_others(mona, alice, monkeypatch):
+    monkeypatch.setattr(bulking, "ALONE_MOST", 1)
+    letter = make_letter()
+    wave(letter, 2)
+    letters = Letter.objects.filter(pk=letter.pk)
+    asked = alone(letter, mona, 0)
+    waiting = bulking.waiting_for_second(letters)
+    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([], [asked])
+    assert list(bulking.waiting_for_second(letters, now=bulking.second_until(asked))) == []
+    assert list(bulking.waiting_for_second(Letter.objects.exclude(pk=letter.pk))) == []
+
+    bulking.agree(asked.public_id, by=alice)
+    batching.run_due()
+    assert list(bulking.waiting_for_second(letters)) == []
+    bulking.undo(asked.public_id, by=alice)
+    waiting = bulking.waiting_for_second(letters)
+    assert (list(bulking.but_of(mona, waiting)), list(bulking.but_of(alice, waiting))) == ([asked], [])

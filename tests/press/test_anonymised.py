@@ -20,7 +20,7 @@ from tests import anonymous
 from tests.factories import make_letter, make_signature, sign_and_confirm
 from tests.moderation.people import reviewer
 from tests.press import kits
-from tests.press.test_snapshots import kept, read, rows_of
+from tests.press.keeping import kept, read, rows_of
 from tests.press.test_verify import check
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("without_printing")]
