@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from letters.core.errors import RuleError
-from letters.ledger.models import AuditEvent
 from letters.moderation import asking, cases, deciding, placing
 from letters.moderation.models import UNDO_WITHIN, Case
 from letters.outbox import sending
@@ -16,35 +15,12 @@ from letters.signatures.models import Signature
 from letters.verification import recording
 from letters.verification.models import Evidence
 from letters.verification.providers.base import Proof
-from letters.verification.providers.review import Checked
-from tests.factories import make_letter, sign_and_confirm
+from tests.factories import make_letter, make_signature, make_user, sign_and_confirm
+from tests.moderation.rulings import SOURCE, acts, again, case_of, checked, refuse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-SOURCE = "https://uni.example/staff/suzie"
-ALL = frozenset({"name", "position", "affiliation"})
 WORK = Proof("work_email", "affiliation", {"domain": "uni.example", "organization": "University X", "kind": "staff"})
-
-
-def checked(**changes):
-    return Checked(**{"evidence_url": SOURCE, "axes": ALL, "is_public": True, "is_not_own_profile": True, **changes})
-
-
-def refuse(case, by, **changes):
-    words = {"reason_code": "no-evidence", "note": "No page names this person.", **changes}
-    return deciding.refuse(case.public_id, by=by, **words)
-
-
-def again(row):
-    return type(row).objects.get(pk=row.pk)
-
-
-def acts():
-    return list(AuditEvent.objects.filter(action__startswith="case").order_by("id").values_list("actor", "action"))
-
-
-def case_of(reason="mixed-script", **fields):
-    return cases.open_case(sign_and_confirm(make_letter()), reason, is_holding=True, **fields)
 
 
 # --- accepting ---
@@ -256,11 +232,26 @@ def test_hold_hides_a_printed_line_and_gives_two_days(mona):
     row = sign_and_confirm(make_letter())
     case = cases.open_case(row, "duplicate")
     assert again(row).held_reason == ""
+    now = timezone.now()
+    Case.objects.filter(pk=case.pk).update(due_at=now)
+
+    with time_machine.travel(now, tick=False):
+        deciding.hold(case.public_id, by=mona)
+
+    assert again(row).held_reason == "duplicate"
+    assert again(case).due_at == now + timedelta(days=2)
+    assert (again(case).claimed_by, again(case).is_open) == (mona, True)
+    assert acts() == [(f"user:{mona.pk}", "case-held")]
+
+
+def test_hold_makes_nothing_due_earlier(mona):
+    case = case_of("duplicate")
+    far = timezone.now() + timedelta(days=9)
+    Case.objects.filter(pk=case.pk).update(due_at=far)
 
     deciding.hold(case.public_id, by=mona)
 
-    assert again(row).held_reason == "duplicate"
-    assert again(case).due_at >= case.due_at
+    assert again(case).due_at == far
 
 
 # --- appeals ---
@@ -277,9 +268,11 @@ def test_an_appeal_is_decided_by_somebody_else(mona, alice):
 
     case = asking.appeal(row.public_id, words="That is my name.")
 
-    for act in (lambda: deciding.accept(case.public_id, by=mona), lambda: refuse(case, mona)):
+    for act in (lambda: deciding.accept(case.public_id, by=mona), lambda: refuse(case, mona),
+                lambda: deciding.hold(case.public_id, by=mona)):  # fmt: skip
         with pytest.raises(deciding.OtherReviewer):
             act()
+    assert again(row).state == "removed"
     deciding.accept(case.public_id, by=alice)
     assert again(row).state == "confirmed"
     assert Signature.objects.public().exists()
@@ -302,6 +295,20 @@ def test_whoever_is_appealed_against_does_not_take_the_answer_back(mona, alice, 
     assert Case.objects.get(pk=case.pk).is_open
 
 
+def test_neither_of_two_who_took_part_decides_the_appeal(mona, alice):
+    row = make_signature(is_invited=True)
+    case = cases.open_case(row, "watched-name", is_holding=True)
+    deciding.accept(case.public_id, by=mona)
+    refuse(case, alice)
+    appeal = asking.appeal(row.public_id, words="That is my name.")
+
+    for person in (mona, alice):
+        with pytest.raises(deciding.OtherReviewer):
+            deciding.accept(appeal.public_id, by=person)
+    deciding.accept(appeal.public_id, by=make_user("bob", is_staff=True))
+    assert again(row).state == "confirmed"
+
+
 def test_an_appeal_that_is_refused_stays_refused_and_cannot_be_repeated(mona, alice):
     row = removed(mona)
     refuse(asking.appeal(row.public_id, words=""), alice)
@@ -314,136 +321,6 @@ def test_an_appeal_that_is_refused_stays_refused_and_cannot_be_repeated(mona, al
 def test_nothing_to_appeal_for_a_printed_line():
     with pytest.raises(asking.NothingToAppeal):
         asking.appeal(sign_and_confirm(make_letter()).public_id, words="")
-
-
-# --- corrections ---
-
-
-def reviewed(mona):
-    row = sign_and_confirm(make_letter(publish_from="review"))
-    deciding.accept(Case.objects.get().public_id, by=mona, checked=checked())
-    return again(row)
-
-
-def change(row, **changes):
-    now = {name: getattr(row, name) for name in managing.Correction.__dataclass_fields__}
-    return managing.correct(row.public_id, managing.Correction(**{**now, **changes}))
-
-
-def test_a_checked_part_stays_printed_until_the_new_text_is_checked(mona):
-    row = reviewed(mona)
-
-    change(row, position="Dean", comment="Hello.")
-
-    row = again(row)
-    assert (row.position, row.comment, row.is_reviewed) == ("Professor of Cryptography", "Hello.", True)
-    assert managing.waiting_change(row) == {"position": "Dean"}
-    case = Case.objects.waiting().get()
-    assert (case.reason, case.is_holding) == ("correction", False)
-
-
-def test_an_accepted_correction_is_printed_with_its_own_review(mona, alice):
-    row = reviewed(mona)
-    change(row, position="Dean")
-
-    deciding.accept(Case.objects.waiting().get().public_id, by=alice, checked=checked(axes=frozenset({"position"})))
-
-    row = again(row)
-    assert (row.position, managing.waiting_change(row)) == ("Dean", {})
-    standing = Evidence.objects.standing().filter(method="review")
-    assert sorted(standing.values_list("axis", "reviewer")) == [
-        ("affiliation", mona.pk), ("name", mona.pk), ("position", alice.pk),
-    ]  # fmt: skip
-
-
-def test_an_accepted_correction_without_a_review_loses_the_evidence_of_that_part(mona):
-    row = reviewed(mona)
-    change(row, position="Dean")
-
-    deciding.accept(Case.objects.waiting().get().public_id, by=mona)
-
-    assert again(row).position == "Dean"
-    assert "Position as stated by the signatory." in again(row).sentence
-
-
-def test_a_refused_correction_leaves_line_and_evidence(mona, mailoutbox):
-    row = reviewed(mona)
-    change(row, position="Pope")
-
-    refuse(Case.objects.waiting().get(), mona, reason_code="claim-differs", note="The page says Professor.")
-
-    row = again(row)
-    assert (row.state, row.position, row.is_reviewed, managing.waiting_change(row)) == (
-        "confirmed", "Professor of Cryptography", True, {},
-    )  # fmt: skip
-    sending.deliver_due()
-    assert "your old line stays as it was" in mailoutbox[-1].body
-
-
-def test_the_signatory_prints_the_new_line_at_once_and_loses_the_evidence(mona):
-    row = reviewed(mona)
-    change(row, position="Dean")
-
-    managing.print_now(row.public_id)
-
-    row = again(row)
-    assert (row.position, Case.objects.get(reason="correction").decision) == ("Dean", "settled")
-    assert "Position as stated by the signatory." in row.sentence
-
-
-def test_the_signatory_takes_the_change_back(mona):
-    row = reviewed(mona)
-    change(row, position="Dean")
-
-    managing.take_back(row.public_id)
-
-    assert (again(row).position, managing.waiting_change(row)) == ("Professor of Cryptography", {})
-    assert Case.objects.get(reason="correction").decision == "settled"
-
-
-def test_typing_the_old_text_again_takes_the_change_back(mona):
-    row = reviewed(mona)
-    change(row, position="Dean")
-
-    change(again(row))
-
-    assert managing.waiting_change(row) == {}
-    assert not Case.objects.waiting().exists()
-
-
-def test_a_line_that_nobody_checked_changes_at_once():
-    row = sign_and_confirm(make_letter())
-
-    change(row, display_name="Suzanne Berg", position="Dean", affiliation="University Y")
-
-    row = again(row)
-    assert (row.display_name, row.position, row.affiliation) == ("Suzanne Berg", "Dean", "University Y")
-    assert managing.waiting_change(row) == {}
-
-
-def test_a_second_try_after_a_refusal_goes_to_somebody_else(mona, alice):
-    row = reviewed(mona)
-    change(row, position="Dean")
-    refuse(Case.objects.waiting().get(), alice)
-
-    change(again(row), position="Vice dean")
-
-    with pytest.raises(deciding.OtherReviewer):
-        deciding.accept(Case.objects.waiting().get().public_id, by=alice)
-    deciding.accept(Case.objects.waiting().get().public_id, by=mona)
-    assert again(row).position == "Vice dean"
-
-
-def test_nobody_stays_above_the_list_without_the_check(mona, alice):
-    row = reviewed(mona)
-    placing.place(row, role="selected", by=mona)
-    placing.place(row, role="selected", by=alice)
-    change(again(row), display_name="Zyx", position="Y", affiliation="Z")
-
-    managing.print_now(row.public_id)
-
-    row = again(row)
-    assert (row.role, row.is_reviewed, row.held_reason) == ("signatory", False, "policy")
 
 
 def test_erasing_leaves_no_word_of_the_case(mona):
