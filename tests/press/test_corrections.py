@@ -268,6 +268,26 @@ def test_a_decision_about_many_is_one_entry_and_its_undoing_another():
     assert notes[1] == f"The organisers removed {len(rows)} lines in one decision: no real person of this name signed."
 
 
+def test_a_decision_about_many_takes_no_other_entry_with_it():
+    """Neither one of the same reason a minute before, nor one of another letter, nor one that restored a line."""
+    letter, mona = make_letter(), make_user("mona", is_staff=True)
+    for row in (printed(letter, display_name="Single Sam"), printed(display_name="Fake Elsewhere")):
+        signature_deciding.remove(row, reason="not-a-person", by="test")
+    fakes = [printed(letter, display_name=f"Fake {name}") for name in ("Ann", "Ben")]
+    signature_deciding.remove(fakes[0], reason="duplicate", by="test")
+    signature_deciding.restore(fakes[0], by="test")
+    before = entries(letter)
+
+    bulk = bulking.preview(letter, "remove", Conditions(name="fake"), by=mona)
+    bulking.start(bulk.public_id, by=mona, reason_code="not-a-person", note="Invented.")
+    while batching.step(bulk.pk):
+        pass
+
+    assert entries(letter) == [*before, ("count", "not-a-person")]
+    assert Correction.objects.get(kind="count").detail == {"amount": 2}
+    assert Correction.objects.exclude(letter=letter).get().batch is None
+
+
 def bulking_size():
     return batching.BATCH + 2
 
@@ -305,6 +325,24 @@ def test_the_count_after_a_change_is_written_when_it_was_counted():
 
     assert Correction.objects.get().persons_after == 1
     assert corrections.count_anew() == 0
+
+
+def test_the_count_after_a_change_is_that_of_its_letter_and_of_a_later_moment():
+    letters = [make_letter(), make_letter()]
+    for letter, amount in zip(letters, (2, 4), strict=True):
+        for _ in range(amount):
+            printed(letter)
+    counting.refresh()
+    with time_machine.travel(timezone.now() + timedelta(seconds=20), tick=False):
+        for letter in letters:
+            managing.withdraw(letter.signatures.first().public_id)
+        assert corrections.count_anew() == 0, "the count is older than the change"
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=60), tick=False):
+        counting.refresh()
+        assert corrections.count_anew() == 2
+
+    assert [Correction.objects.get(letter=letter).persons_after for letter in letters] == [1, 3]
 
 
 def test_the_table_speaks_english_in_every_language():
