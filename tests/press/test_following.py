@@ -11,7 +11,7 @@ from letters.documents import publishing
 from letters.outbox import sending, suppressing
 from letters.outbox.models import Message, SuppressionReason
 from letters.press import following, retaining
-from letters.press.models import CorrectionReader
+from letters.press.models import Correction, CorrectionReader
 from letters.signatures import managing
 from tests.factories import make_letter, make_signature
 
@@ -69,6 +69,56 @@ def test_a_correction_is_mailed_within_minutes_and_names_nobody(letter, mailoutb
     assert "One signature was withdrawn by its signatory." in mail.body
     assert "Zyx" not in mail.body + str(mail.alternatives)
     assert mail.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_is_not_settled_or_was_on_record_before_is_not_told(letter):
+    withdraw_one(letter)
+    with later(minutes=3):
+        reader = follow(letter)
+        withdraw_one(make_letter())
+        assert following.tell() == 0
+
+    with later(minutes=4):
+        withdraw_one(letter)
+        with later(minutes=1, seconds=59):
+            assert following.tell() == 0
+        with later(minutes=2, seconds=1):
+            assert following.tell() == 1
+    told = CorrectionReader.objects.get(pk=reader.pk)
+    first, *_elsewhere, last = Correction.objects.order_by("id")
+    assert (told.told_from, told.told_to) == (first.pk, last.pk)
+
+
+def test_each_reader_is_told_of_the_letter_they_asked_for(letter, mailoutbox):
+    other = make_letter(title="Another letter")
+    follow(letter)
+    follow(other, "radio@waves.example")
+    withdraw_one(other)
+
+    with later(minutes=3):
+        assert following.tell() == 1
+        sending.deliver_due()
+
+    (mail,) = mails(mailoutbox)
+    assert (mail.to, "Another letter" in mail.subject + mail.body) == (["radio@waves.example"], True)
+
+
+def test_whoever_ends_it_ends_it_for_nobody_else(letter):
+    mine, other = follow(letter), follow(letter, "radio@waves.example")
+    elsewhere = follow(make_letter())
+    withdraw_one(letter)
+    with later(minutes=3):
+        assert following.tell() == 2
+
+    following.stop(mine.public_id)
+    assert set(CorrectionReader.objects.all()) == {other, elsewhere}
+    assert Message.objects.about(other.public_id).filter(kind="corrections").exists()
+    following.blocked(suppressing.index_of("radio@waves.example"))
+    assert list(CorrectionReader.objects.all()) == [elsewhere]
+    publishing.move(letter, "closed", by="test")
+    publishing.move(letter, "archived", by="test")
+    retaining.run()
+    assert list(CorrectionReader.objects.all()) == [elsewhere]
 
 
 def test_at_most_one_an_hour_and_nothing_is_left_out(letter, mailoutbox):
