@@ -9,6 +9,7 @@ from letters.press.models import Export
 from letters.signatures import counting
 from letters.syndication import granting
 from letters.syndication.granting import Wanted
+from letters.syndication.models import Token
 from tests.factories import make_letter, make_team, sign_and_confirm
 from tests.security.snapshots import rows_of_all_tables
 
@@ -104,6 +105,29 @@ def test_addresses_stand_in_the_log_and_five_an_hour_are_enough(client, letter):
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert Export.objects.count() == 5
     assert int(answers[5].headers["Retry-After"]) > 0
+
+
+def test_token_for_a_list_that_is_no_more_is_refused_and_says_why(client, letter):
+    headers = token(letter, "export:contacts")
+    Token.objects.update(contact_list="0" * 32)
+
+    answer = client.get(f"{LIFT}/export/contacts.csv", headers=headers)
+
+    assert code(answer) == (403, "scope-missing")
+    assert "lists that your team may export" in answer.json()["detail"]
+    assert Export.objects.count() == 0
+
+
+def test_files_are_named_after_letter_and_hour(client, letter, time_machine):
+    time_machine.move_to("2026-11-28 14:30+00:00", tick=False)
+    headers = token(letter, *PATHS)
+
+    named = {name: client.get(f"{LIFT}/export/{name}.csv", headers=headers) for name in ("signatories", "contacts")}
+
+    assert {name: answer.headers["Content-Disposition"] for name, answer in named.items()} == {
+        "signatories": 'attachment; filename="signatories-lift-2026-11-28-1430.csv"',
+        "contacts": 'attachment; filename="addresses-lift-2026-11-28-1430.csv"',
+    }
 
 
 def test_token_says_nothing_about_what_is_public_anyway(client, letter):

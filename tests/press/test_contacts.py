@@ -148,6 +148,31 @@ def test_operator_may_take_every_list(letter, link):
     make_user("mona", is_staff=True)
 
     assert len(contacts.lists_for(user("mona"), letter)) == 3
+    nobodys = make_letter()
+    assert [found.key for found in contacts.lists_for(user("mona"), nobodys)] == ["updates"]
+
+
+@pytest.mark.parametrize("role", ["editor", "moderator", "reviewer", "reader"])
+def test_who_may_export_for_one_team_takes_no_list_of_the_team_where_they_may_not(letter, link, role):
+    own = LetterTeam.objects.get(letter=letter, is_owner=True)
+    own.team.memberships.create(user=user("bob"), role=role)
+
+    assert [found.key for found in contacts.lists_for(user("bob"), letter)] == [link.public_id.hex]
+
+
+def test_list_is_of_one_letter_and_of_one_team_of_two_that_ask_in_the_same_words(letter, link):
+    twin = make_team("charlie", letter=letter, is_owner=False, may_export=True, consent_line=link.consent_line)
+    Team.objects.filter(pk=twin.pk).update(name=link.team.name)
+    elsewhere = LetterTeam.objects.create(
+        letter=make_letter(), team=link.team, may_export=True, consent_line=link.consent_line
+    )
+    ticked(letter, link, "b@example.org")
+    ticked(letter, LetterTeam.objects.get(team=twin), "twin@example.org")
+    ticked(elsewhere.letter, elsewhere, "elsewhere@example.org")
+
+    (found,) = contacts.lists_for(user("bob"), letter)
+    assert (found.key, found.people) == (link.public_id.hex, 1)
+    assert [row["email"] for row in take(letter, found.key, "bob")] == ["b@example.org"]
 
 
 def test_address_that_wants_no_mail_is_left_out(letter):
