@@ -96,14 +96,48 @@ def test_another_address_another_secret_and_the_end_are_of_one_alone(letter, ali
 
     hooking.change(mine, url="https://three.example.org/", events=["letter.closed"], by=alice)
     shown = hooking.renew_secret(mine, by=alice)
-    assert (again(mine).url, again(mine).events) == ("https://three.example.org/", ["letter.closed"])
-    assert again(mine).secret == shown != secret
+    found = again(mine)
+    assert (found.url, found.host, found.events) == (
+        "https://three.example.org/",
+        "three.example.org",
+        ["letter.closed"],
+    )
+    assert found.secret == shown != secret
     hooking.delete(mine, by=alice)
 
     assert list(Webhook.objects.all()) == [other]
     assert (again(other).url, again(other).secret) == before
     assert list(Call.objects.all()) == [kept]
+    amount = str(len(Happening.values))
+    assert audited("webhook-made") == [(str(hook.public_id), amount) for hook in (mine, other)]
+    assert audited("webhook-changed") == [(str(mine.public_id), detail) for detail in ("", "secret")]
     assert audited("webhook-deleted") == [(str(mine.public_id), "")]
+
+
+def test_what_happens_during_a_pause_is_not_told_afterwards(letter, alice):
+    hook = hook_of(letter, alice)
+    hooking.pause(hook, Why.BY_HAND, by="user:1")
+    timeline.add(letter, timeline.Entry(kind="media", happened_on=timezone.now().date(), title="Words"), by=alice)
+    later = timezone.now() + telling.OVERLAP + timedelta(seconds=1)
+
+    assert telling.collect(now=later) == 0
+    hooking.resume(hook, by=alice, now=later)
+
+    assert telling.collect(now=later) == 0
+
+
+@pytest.mark.parametrize("events", [[], ["letter.closed", "letter.burnt"]])
+def test_no_or_unknown_news_are_refused(letter, alice, events):
+    hook = hook_of(letter, alice)
+
+    for attempt in (
+        lambda: hooking.make(letter, url="https://two.example.org/", events=events, by=alice),
+        lambda: hooking.change(hook, url="", events=events, by=alice),
+    ):
+        with pytest.raises(RuleError) as refused:
+            attempt()
+        assert refused.value.code == "events"
+    assert list(again(hook).events) == list(Happening.values)
 
 
 def test_a_call_that_is_sent_again_is_one_and_none_that_is_under_way(letter, alice):
