@@ -190,6 +190,42 @@ def test_last_owner_stays(alice, team):
         teams.remove(alices, by=alice)
 
 
+def test_owner_of_another_team_is_no_owner_of_this_one(alice, team):
+    make_team("bob")
+    make_team("alice")
+
+    with pytest.raises(teams.LastOwner):
+        teams.remove(team.memberships.get(), by=alice)
+    assert role_of(team, alice) == "owner"
+
+
+def test_only_teams_that_one_owns_oneself_count(alice, monkeypatch):
+    monkeypatch.setattr(teams, "MOST_TEAMS", 1)
+    Membership.objects.create(team=make_team("bob"), user=alice, role="editor")
+
+    teams.create("Friends of the Library", by=alice)
+
+    with pytest.raises(teams.TooMany):
+        teams.create("One more", by=alice)
+
+
+def test_what_ends_an_invitation_ends_no_other(alice, team):
+    elsewhere = make_team("bob")
+    with time_machine.travel(timezone.now() - TEAM_INVITATION_KEPT, tick=False):
+        teams.invite(team, BOB, "editor", by=alice)
+        old = teams.invite(team, "old@example.org", "editor", by=alice)
+    kept = [teams.invite(one, "kept@example.org", "editor", by=alice) for one in (team, elsewhere)]
+
+    anew = teams.invite(team, BOB, "reader", by=alice)
+    assert set(TeamInvitation.objects.all()) == {old, *kept, anew}
+    tasks.retain()
+    assert set(TeamInvitation.objects.all()) == {*kept, anew}
+    teams.decline(kept[0])
+    assert set(TeamInvitation.objects.all()) == {kept[1], anew}
+    waiting = set(Message.objects.values_list("subject_id", flat=True))
+    assert waiting & {row.public_id for row in (old, *kept, anew)} == {kept[1].public_id, anew.public_id}
+
+
 def test_owner_leaves_when_another_owns(alice, team):
     bobs = Membership.objects.create(team=team, user=make_user("bob"), role="editor")
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from letters.accounts import teams
 from letters.accounts.models import Membership, Team, TeamInvitation, User
@@ -125,8 +126,15 @@ def test_role_is_changed_and_a_member_removed(client, team):
 def test_member_of_another_team_cannot_be_touched_here(client, team):
     other = make_team("bob").memberships.get()
 
+    invited = teams.invite(other.team, "stranger@example.org", "reader", by=other.user)
+    asked = TeamOffer.objects.create(letter=make_letter(), team=other.team, offered_at=timezone.now())
+
     assert send(client, team, "remove", member=other.pk).status_code == 409
-    assert Membership.objects.filter(pk=other.pk).exists()
+    assert send(client, team, "role", member=other.pk, role="reader").status_code == 409
+    assert send(client, team, "revoke", invitation=invited.public_id).status_code == 409
+    assert send(client, team, "refuse", offer=asked.public_id).status_code == 409
+    assert Membership.objects.get(pk=other.pk).role == "owner"
+    assert (TeamInvitation.objects.get(), TeamOffer.objects.get()) == (invited, asked)
 
 
 def test_last_owner_is_told_why_they_cannot_leave(client, team, alice):
@@ -313,6 +321,10 @@ def test_unknown_button_and_unknown_rows_are_refused(client, letter):
     assert client.post(teams_page(letter), {"action": "remove", "row": "x"}).status_code == 404
     foreign = LetterTeam.objects.create(letter=make_letter(), team=make_team("bob"))
     assert client.post(teams_page(letter), {"action": "remove", "row": foreign.public_id}).status_code == 404
+    of_another = TeamOffer.objects.create(letter=foreign.letter, team=make_team("bob"), offered_at=timezone.now())
+    assert client.post(teams_page(letter), {"action": "take-back", "row": of_another.public_id}).status_code == 409
+    assert LetterTeam.objects.filter(pk=foreign.pk).exists()
+    assert TeamOffer.objects.get() == of_another
 
 
 @pytest.mark.parametrize("amount", [1, 3])

@@ -186,6 +186,39 @@ def test_letter_is_handed_over_and_the_former_owner_reads(letter, ours, theirs):
     assert standing.permissions_for(user("bob"), letter) == frozenset(Permission)
 
 
+def test_a_handover_is_of_one_letter(letter, ours, theirs):
+    other = make_letter(state="draft")
+    ours.letters.create(letter=other, is_owner=True, may_work=True, may_export=True)
+    offered = teaming.offer(other, make_team("charlie"), Terms(may_work=True), by=user("alice"))
+
+    teaming.accept(teaming.hand_over(letter, theirs, by=user("alice")), by=user("bob"))
+
+    assert standing.owner_of(other) == ours
+    assert standing.permissions_for(user("alice"), other) == frozenset(Permission)
+    assert standing.permissions_for(user("bob"), other) == frozenset()
+    assert list(TeamOffer.objects.all()) == [offered]
+
+
+def test_terms_of_one_team_change_nothing_of_another_team_or_letter(letter, ours, theirs):
+    third, other = make_team("charlie"), make_letter()
+    make_team("alice", letter=other)
+    links = [
+        teaming.accept(teaming.offer(one, team, Terms(may_work=True, line=LINE), by=user("alice")), by=user(person))
+        for one, team, person in ((letter, theirs, "bob"), (letter, third, "charlie"), (other, theirs, "bob"))
+    ]
+    _mine, beside, elsewhere = links
+    for link in links:
+        consenting.change(make_signature(link.letter).public_id, [link.public_id.hex])
+
+    teaming.accept(teaming.offer(letter, theirs, Terms(line="Other words."), by=user("alice")), by=user("bob"))
+
+    assert {consent.letter_team for consent in TeamConsent.objects.all()} == {beside, elsewhere}
+    for link in links:
+        link.refresh_from_db()
+    assert [link.may_work for link in links] == [False, True, True]
+    assert [link.consent_line for link in links] == ["Other words.", LINE, LINE]
+
+
 def test_offers_of_the_former_owner_end_with_the_handover(letter, ours, theirs):
     join = teaming.offer(letter, make_team("charlie"), Terms(may_work=True), by=user("alice"))
 
