@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from letters.core.errors import LinkInvalid
 from letters.documents import publishing
-from letters.documents.models import Letter
 from letters.ledger.models import AuditEvent
 from letters.outbox import sending
 from letters.outbox.models import Message
@@ -20,13 +19,12 @@ from tests.factories import (
     make_signature,
     make_signatures,
     make_user,
-    make_words,
     sign_and_confirm,
     sign_up,
 )
+from tests.signatures.renewals import NOTE, asked, publish, sign_again
 
 pytestmark = pytest.mark.django_db
-NOTE = "The second demand names a date."
 
 
 @pytest.fixture
@@ -37,25 +35,6 @@ def alice(db):
 @pytest.fixture
 def letter():
     return make_letter(slug="lift")
-
-
-def publish(letter, alice, *, days=14, **words):
-    """A new version; the letter as it stands afterwards."""
-    words = {"body": "We find holes before others do, every day.", **words}
-    deadline = timezone.now() + timedelta(days=days)
-    renewing.publish(letter, make_words(**words), note=NOTE, deadline=deadline, by=alice)
-    return Letter.objects.select_related("version", "amendment").get(pk=letter.pk)
-
-
-def asked(signature):
-    """The first question that was put to this line."""
-    rows = Renewal.objects.select_related("version__succession", "signature__letter__version", "signature__version")
-    return rows.filter(signature=signature).earliest("version__number")
-
-
-def sign_again(signature):
-    row = asked(signature)
-    return renewing.sign_again(row, text_sha256=row.version.sha256[:16])
 
 
 def standing_of(signature):
@@ -286,57 +265,6 @@ def test_question_moves_to_the_line_that_was_confirmed_late_and_is_not_put_twice
     assert Renewal.objects.filter(version=letter.version).count() == 1
 
 
-@pytest.mark.parametrize("by", ["old", "new"])
-@pytest.mark.parametrize("act", ["withdraw", "erase", "disown"])
-def test_leaving_one_line_leaves_them_all(letter, alice, act, by):
-    old = sign_and_confirm(letter)
-    publish(letter, alice)
-    new = sign_again(old)
-    leaving = old if by == "old" else new
-    {"withdraw": managing.withdraw, "erase": managing.erase, "disown": signing.disown}[act](leaving.public_id)
-
-    rows = list(Signature.objects.filter(pk__in=[old.pk, new.pk]))
-    assert {(row.state, row.display_name) for row in rows} == {("withdrawn", "")}
-    assert [row.email_sealed is None for row in rows] == [act != "withdraw"] * 2
-    assert Evidence.objects.filter(signature__in=rows).count() == 0
-    assert Renewal.objects.count() == 0
-    assert Message.objects.filter(kind="withdrawn").count() == (1 if act == "withdraw" else 0)
-
-
-def test_twins_are_found_after_the_addresses_are_gone(letter, alice):
-    old = sign_and_confirm(letter)
-    publish(letter, alice)
-    new = sign_again(old)
-    Signature.objects.update(email_sealed=None, email_index_odd=None, email_index_even=None)
-
-    managing.erase(new.public_id)
-
-    assert Signature.objects.get(pk=old.pk).display_name == ""
-
-
-def test_an_attempt_that_is_not_confirmed_takes_no_standing_line_along(letter, alice):
-    old = sign_and_confirm(letter)
-    letter = publish(letter, alice)
-    attempt = sign_up(letter)
-
-    signing.disown(attempt.public_id)
-
-    assert Signature.objects.get(pk=old.pk).state == "confirmed"
-
-
-def test_correcting_the_new_line_leaves_the_old_one(letter, alice):
-    old = sign_and_confirm(letter)
-    publish(letter, alice)
-    new = sign_again(old)
-    line = managing.Correction(
-        **{name: getattr(new, name) for name in managing.Correction.__dataclass_fields__} | {"position": "Dean"}
-    )
-
-    managing.correct(new.public_id, line)
-
-    assert [Signature.objects.get(pk=row.pk).position for row in (old, new)] == ["Professor of Cryptography", "Dean"]
-
-
 def test_reminder_leaves_once_two_days_before_the_end_to_the_silent_alone(letter, alice, mailoutbox):
     silent, said_no = sign_and_confirm(letter), sign_and_confirm(letter, "bob")
     letter = publish(letter, alice)
@@ -352,7 +280,7 @@ def test_reminder_leaves_once_two_days_before_the_end_to_the_silent_alone(letter
     assert [mail.to for mail in mailoutbox if "Still to answer" in mail.subject] == [[silent.email]]
 
 
-def test_held_and_hidden_lines_stay_so_under_the_new_version(letter, alice):
+def test_a_hidden_line_stays_so_under_the_new_version(letter, alice):
     hidden = sign_and_confirm(letter)
     managing.hide(hidden.public_id, hidden=True)
     publish(letter, alice)
