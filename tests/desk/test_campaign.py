@@ -368,6 +368,10 @@ def test_rows_of_another_letter_are_not_found(editor, letter):
     assert editor.get(at("update", update.public_id)).status_code == 404
     assert editor.post(at("delivery"), {"action": "remove", "delivery": delivery.public_id}).status_code == 404
     assert editor.post(at("timeline"), {"restore": str(event.public_id)}).status_code == 404
+    reached(other)
+    assert b'value="release"' not in editor.get(at("milestones")).content
+    assert editor.post(at("milestones"), {"number": "10", "action": "release"}).status_code == 404
+    assert Milestone.objects.get().state == "draft"
 
 
 @pytest.mark.parametrize("page", ["delivery", "press", "archive"])

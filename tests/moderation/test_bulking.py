@@ -292,6 +292,25 @@ def test_stopping_leaves_the_rest_alone_and_what_is_done_can_be_taken_back(mona,
     assert state_of(letter) == before
 
 
+def test_a_step_is_of_one_decision_and_a_task_ends_when_its_time_is_up(mona, alice):
+    running = []
+    for who in (mona, alice):
+        letter = make_letter()
+        wave(letter, 2)
+        bulk = bulking.preview(letter, "refuse", SPIKE, by=who)
+        running.append(bulking.start(bulk.public_id, by=who, **WHY))
+    over = bulking.preview(running[0].letter, "refuse", SPIKE, by=mona)
+
+    assert batching.run_due(seconds=0) == 0
+    assert not batching.step(over.pk)
+    assert batching.step(running[1].pk)
+
+    assert [bulk.items.filter(is_done=True).count() for bulk in running] == [0, 2]
+    assert batching.run_due() == 1
+    assert [type(bulk).objects.get(pk=bulk.pk).state for bulk in (*running, over)] == ["done", "done", "previewed"]
+    assert batching.run_due() == 0
+
+
 def test_a_batch_that_dies_is_done_again_and_none_twice(mona, monkeypatch):
     monkeypatch.setattr(batching, "BATCH", 2)
     letter = make_letter()

@@ -14,7 +14,7 @@ from letters.outreach import timeline
 from letters.signatures import managing
 from letters.syndication import calling, emails, hooking, telling
 from letters.syndication.enums import Happening, Why
-from letters.syndication.models import Call, Webhook
+from letters.syndication.models import Call, Notice, Webhook
 from tests.factories import make_letter, make_signature, make_team
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +167,23 @@ def test_a_letter_has_so_many_webhooks_and_one_so_many_tests(letter, alice):
     assert (many.value.code, pings.value.code) == ("many", "ping")
     Call.objects.filter(webhook=hooks[0]).update(state="sent")
     hooking.ping(hooks[0])
+
+
+def test_of_a_pause_those_are_told_who_may_publish_in_the_owning_team(letter, alice):
+    team = alice.memberships.get().team
+    people = {name: User.objects.create_user(email=f"{name}@example.org") for name in ("editor", "reviewer", "gone")}
+    for name, user in people.items():
+        team.memberships.create(user=user, role="reviewer" if name == "reviewer" else "editor")
+    User.objects.filter(pk=people["gone"].pk).update(is_active=False)
+    make_team("bob", letter=letter, is_owner=False, may_work=True)
+    make_team("charlie", letter=make_letter())
+
+    hook = hook_of(letter, alice)
+    for _ in range(2):
+        calling._pause(hook, Why.FAILING)
+
+    told = sorted(Notice.objects.filter(webhook=hook).values_list("user__email", flat=True))
+    assert told == ["alice@example.org", "editor@example.org"]
 
 
 @pytest.mark.parametrize(("change", "code"), [("goes on", "gone"), ("may not publish", "not-theirs")])
