@@ -12,6 +12,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from campaign.public.views import press
 from letters.documents import publishing
 from letters.ledger.models import AuditEvent
 from letters.press import redacting, retaining, snapshots, thinning
@@ -146,6 +147,20 @@ def test_the_press_room_announces_the_rule_and_says_which_are_gone(client):
 
     assert "Daily snapshots keep their files for 30 days," in page
     assert page.count("Its files were removed on 28 November 2026.") == 1
+
+
+def test_every_snapshot_is_found_in_the_press_room(client, monkeypatch):
+    monkeypatch.setattr(press, "SNAPSHOTS_SHOWN", 2)
+    letter = make_letter()
+    labels = [old(letter, NOW - days * DAY).label for days in (3, 2, 1)]
+    counting.refresh()
+    path = reverse("public:press", args=[letter.slug])
+
+    first, whole = (client.get(path + query).content.decode() for query in ("", "?snapshots=all"))
+
+    shown = [[f"/press/{label}/" in page for label in labels] for page in (first, whole)]
+    assert shown == [[False, True, True], [True, True, True]]
+    assert ['href="?snapshots=all#snapshots"' in page for page in (first, whole)] == [True, False]
 
 
 def test_an_organiser_keeps_a_daily_one_that_was_cited(admin_client):

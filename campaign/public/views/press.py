@@ -18,6 +18,7 @@ from letters.press.kit import making, registry
 from letters.press.models import Snapshot, SnapshotFile
 
 SNAPSHOTS_SHOWN = 10
+SNAPSHOTS_MOST = 2000  # one a day for five years
 CORRECTIONS_SHOWN = 5
 QUOTES_SHOWN = 12
 MOST_LIVE = 10_000
@@ -45,9 +46,10 @@ TYPES = {
 def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     count = access.count_for(version)
-    rows = list(Snapshot.objects.ready().filter(letter=letter).order_by("-as_of")[: SNAPSHOTS_SHOWN + 1])
+    most = SNAPSHOTS_MOST if request.GET.get("snapshots") == "all" else SNAPSHOTS_SHOWN
+    rows = list(Snapshot.objects.ready().filter(letter=letter).order_by("-as_of")[: most + 1])
     newest = rows[0] if rows else None
-    marks = [corrections.mark_of(letter), *map(_mark, rows)]
+    marks = [corrections.mark_of(letter), most, *map(_mark, rows)]
     etag = headers.etag_of("press", access.mark_of(letter), version.sha256, count.revision, *marks)
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return headers.with_names(answer, letter)  # a page that is remembered is its bytes alone
@@ -58,8 +60,8 @@ def press(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "count": count,
         "snapshot": newest,
         **_downloads(newest),
-        "snapshots": _snapshots(rows[:SNAPSHOTS_SHOWN]),
-        "has_more_snapshots": len(rows) > SNAPSHOTS_SHOWN,
+        "snapshots": _snapshots(rows[:most]),
+        "has_more_snapshots": len(rows) > most,
         "rule": thinning.rule(),
         "breakdowns": figures.breakdowns_of(shown),
         "over_time": figures.over_time(shown),
