@@ -5,7 +5,7 @@ found under the earlier name any more asks here; redacting.py then makes a tombs
 says something else than the list of today.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,10 +66,16 @@ def data_of(signature: Signature) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def wanted(row: Snapshot, since: datetime) -> dict[str, Mapping[str, str]]:
-    """{signature: the cells that it has today} of everybody who asked since then."""
+def wanted(row: Snapshot, since: datetime, *, done: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
+    """{signature: (a mark of its request, the cells that it has today)} of everybody who asked since then, without the
+    marks that are done."""
     asked = EarlierLine.objects.filter(asked_at__gt=since, signature__version=row.version).select_related("signature")
-    return {str(one.signature.public_id): typed_of(one.signature) for one in asked if one.signature.is_confirmed}
+    rows = [(f"{one.signature.public_id} {one.asked_at.isoformat()}", one.signature) for one in asked]
+    return {
+        str(signature.public_id): (mark, typed_of(signature))
+        for mark, signature in rows
+        if signature.is_confirmed and mark not in done
+    }
 
 
 def typed_of(signature: Signature) -> dict[str, str]:

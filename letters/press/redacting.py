@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters.press import corrections, earlier, snapshots, turns
@@ -36,13 +36,15 @@ GONE = ("asked", "removed")
 @dataclass
 class Known:
     """What became of rows of a snapshot: ``gone`` for good, ``masked`` while a line is held, ``absent`` never in it.
-    ``earlier`` are empty although their lines stand, as something else. ``why`` they went, "asked" or "other", is known
+    ``earlier`` are empty although their lines stand, as something else; ``same`` are requests of those that say what
+    they say today. ``why`` they went, "asked" or "other", is known
     until the files are made anew."""
 
     gone: set[str] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     earlier: set[str] = field(default_factory=set)
+    same: set[str] = field(default_factory=set)
     why: set[str] = field(default_factory=set)
 
     @property
@@ -97,7 +99,8 @@ def _changed() -> "Iterator[Snapshot]":
 def _look(row: Snapshot, now: datetime) -> None:
     """Take the names out of one snapshot's folder; its files with names are gone until they are made anew."""
     path = snapshots.folder_of(row) / KEPT / LOOKED
-    known, wanted = _known(path), _wanted(row)
+    known = _known(path)
+    wanted = _wanted(row, known)
     change = _change(row, known, wanted)
     if not change.is_empty:
         found, emptied = _rewrite(snapshots.folder_of(row), change)
@@ -105,6 +108,7 @@ def _look(row: Snapshot, now: datetime) -> None:
         known.earlier = (known.earlier | emptied) - change.gone
         known.masked = (known.masked | (change.masked & found)) - change.shown - change.gone - emptied
         known.gone |= change.gone & found
+        known.same |= {mark for one, mark in change.marks.items() if one not in emptied}
         asked = {one for one, state in wanted.items() if state == "asked"} | emptied
         known.why |= {"asked" if one in asked else "other" for one in found}
         if found:
@@ -116,12 +120,13 @@ def _look(row: Snapshot, now: datetime) -> None:
 @dataclass(frozen=True)
 class _Change:
     """What becomes of rows: ``gone`` are emptied, ``masked`` and ``shown`` are held and released, and those of
-    ``today`` are emptied where they say something else than these cells."""
+    ``today`` are emptied where they say something else than these cells; ``marks`` of their requests."""
 
     gone: set[str]
     masked: set[str]
     shown: set[str]
     today: dict[str, Mapping[str, str]]
+    marks: dict[str, str]
 
     @property
     def is_empty(self) -> bool:
@@ -130,12 +135,14 @@ class _Change:
 
 def _change(row: Snapshot, known: Known, wanted: Mapping[str, str]) -> _Change:
     ended, empty = known.gone | known.absent, known.gone | known.earlier
-    today = earlier.wanted(row, _since(row))
+    asked = earlier.wanted(row, _since(row), done=known.same)
+    today = {one: found for one, found in asked.items() if one not in empty and wanted.get(one) not in GONE}
     return _Change(
         gone={one for one, state in wanted.items() if state in GONE} - ended,
         masked={one for one, state in wanted.items() if state == "masked"} - known.masked - ended - known.earlier,
         shown={one for one, state in wanted.items() if state == "shown"} & known.masked,
-        today={one: cells for one, cells in today.items() if one not in empty and wanted.get(one) not in GONE},
+        today={one: cells for one, (_mark, cells) in today.items()},
+        marks={one: mark for one, (mark, _cells) in today.items()},
     )
 
 
@@ -143,18 +150,21 @@ def _since(row: Snapshot) -> datetime:
     return (row.looked_at or row.asked_at) - OVERLAP
 
 
-def _wanted(row: Snapshot) -> dict[str, str]:
-    """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at;
-    "asked" means gone at the signatory's own request."""
+def _wanted(row: Snapshot, known: Known) -> dict[str, str]:
+    """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at
+    and is not shown, or was masked; "asked" means gone at the signatory's own request. Others may be a million."""
     until = (row.as_of or row.asked_at) + OVERLAP
-    rows = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until).exclude(
+    changed = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until).exclude(
         state="pending"
     )
+    off = ~Q(state="confirmed") | Q(hidden_at__isnull=False) | ~Q(held_reason="")
+    rows = changed.filter(off | Q(public_id__in=known.masked))
     found = {
         str(public_id): _state(state, hidden_at, held)
         for public_id, state, hidden_at, held in rows.values_list("public_id", "state", "hidden_at", "held_reason")
     }
-    lines = AnonymousLine.objects.filter(signature__in=rows).select_related("signature")
+    # Also of those who are named again: their line without a name has ended.
+    lines = AnonymousLine.objects.filter(signature__in=changed).select_related("signature")
     return found | {str(line.public_id): _state_of_line(line) for line in lines}
 
 

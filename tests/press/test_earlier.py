@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from letters.ledger.models import AuditEvent
-from letters.press import correction_words, corrections, earlier, redacting, sequencing, showing, snapshots
+from letters.press import correction_words, corrections, earlier, mending, redacting, sequencing, showing, snapshots
 from letters.press.kit import making
 from letters.press.models import Correction, EarlierLine, Snapshot
 from letters.signatures import managing
@@ -254,3 +254,31 @@ def test_the_same_person_under_an_earlier_version_is_asked_for_too(letter, suzie
     redacting.run()
 
     assert rows_of(old)[str(suzie.public_id)]["signatory_type"] == "redacted"
+
+
+def test_a_row_that_says_what_it_says_today_is_compared_once(letter, suzie, monkeypatch):
+    correct(suzie, display_name="New Name", sort_name="")
+    kept(letter, ago=timedelta(hours=5))
+    earlier.ask(suzie.public_id)
+    redacting.run()
+    passes = []
+    rewrite = redacting._rewrite
+    monkeypatch.setattr(redacting, "_rewrite", lambda *given: passes.append(1) or rewrite(*given))
+
+    mending.look_again()
+    redacting.run()
+    quiet = len(passes)
+    earlier.ask(suzie.public_id)
+    redacting.run()
+
+    assert (quiet, len(passes)) == (0, 1)
+
+
+def test_a_look_holds_nobody_in_memory_who_is_shown(letter, suzie):
+    row = kept(letter, ago=timedelta(hours=5))
+    held = line(letter, held_reason="dispute")
+    Signature.objects.filter(version=letter.version).update(changed_at=timezone.now())
+
+    found = redacting._wanted(row, redacting.Known(masked={str(suzie.public_id)}))
+
+    assert found == {str(held.public_id): "masked", str(suzie.public_id): "shown"}
