@@ -71,9 +71,9 @@ class Checker:
     def contact(self, name: str, value: Any) -> str:
         """A line by which somebody can be reached; or nothing yet."""
         text = self.line(name, value, LINES["contact"])
-        if text and not _REACHABLE.search(text):
-            self.problems.setdefault(
-                name, _("Nobody can be reached by this. Give an e-mail address, a web address or a telephone number.")
+        if text and name not in self.problems and not _REACHABLE.search(text):  # of a long line it would take minutes
+            self.problems[name] = _(
+                "Nobody can be reached by this. Give an e-mail address, a web address or a telephone number."
             )
         return text
 

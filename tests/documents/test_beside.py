@@ -1,5 +1,7 @@
 """What stands beside the text: changed at any time, by two people at once, and nothing of it is lost."""
 
+import time
+
 import pytest
 
 from letters.documents import beside, measures
@@ -89,6 +91,16 @@ def test_a_wrong_part_is_named_and_nothing_is_stored(letter, alice, changes, nam
 
     assert list(refused.value.problems) == [name]
     assert fresh(letter).about_revision == 0
+
+
+def test_an_overlong_contact_is_refused_in_no_time(letter, alice):
+    began = time.process_time()
+
+    with pytest.raises(measures.WordsRefused) as refused:
+        save(letter, alice, contact="a-" * 30_000)
+
+    assert list(refused.value.problems) == ["contact"]
+    assert time.process_time() - began < 2  # looked through for an address, it takes a minute
 
 
 def test_two_people_who_change_different_parts_are_merged(letter, alice):
