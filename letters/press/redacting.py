@@ -154,9 +154,8 @@ def _wanted(row: Snapshot, known: Known) -> dict[str, str]:
     """{signature: "shown", "masked", "asked" or "removed"} of every row that changed since the snapshot was looked at
     and is not shown, or was masked; "asked" means gone at the signatory's own request. Others may be a million."""
     until = (row.as_of or row.asked_at) + OVERLAP
-    changed = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until).exclude(
-        state="pending"
-    )
+    changed = Signature.objects.filter(version=row.version, changed_at__gt=_since(row), confirmed_at__lte=until)
+    changed = changed.exclude(state="pending")
     off = ~Q(state="confirmed") | Q(hidden_at__isnull=False) | ~Q(held_reason="")
     rows = changed.filter(off | Q(public_id__in=known.masked))
     found = {
