@@ -125,6 +125,9 @@ def test_questions_end_under_every_version_and_nobody_elses_end(row):
     twin = make_signature(row.letter, consent_press=True, email=SUZIE)
     colleague = make_signature(row.letter, consent_press=True)
     old, new, other = ask(row), ask(twin), ask(colleague)
+    left = make_signature(row.letter, state="withdrawn")
+    relaying.set_asked(left.public_id, wanted=True)
+    assert Signature.objects.get(pk=left.pk).consent_press is False
 
     relaying.set_asked(twin.public_id, wanted=False)
 
@@ -132,7 +135,12 @@ def test_questions_end_under_every_version_and_nobody_elses_end(row):
     assert set(talking) == {elsewhere, colleague}
     kept = {question.pk: question.content for question in Question.objects.all()}
     assert [kept[question.pk] == {} for question in (old, new, other)] == [True, True, False]
-    assert AuditEvent.objects.filter(action="consents-changed").count() == 1
+    assert list(Question.objects.order_by("pk").values_list("signature", flat=True)) == [None, None, colleague.pk]
+    assert list(Message.objects.values_list("subject_id", flat=True)) == [other.public_id]
+    changed = [Signature.objects.get(pk=line.pk).changed_at > line.changed_at for line in (row, twin, colleague)]
+    assert changed == [True, True, False]
+    event = AuditEvent.objects.get(action="consents-changed")
+    assert (event.actor, event.detail) == ("signatory", "questions-off")
     relaying.set_asked(twin.public_id, wanted=False)
     assert AuditEvent.objects.filter(action="consents-changed").count() == 1
 

@@ -79,6 +79,7 @@ def test_what_happens_to_one_token_happens_to_no_other(letter, alice, settings, 
 
         granting.find(secret)
         granting.revoke(mine, by=alice)
+        assert AuditEvent.objects.filter(action="access-revoked").count() == 1
         granting.revoke(mine, by=alice)
 
         rows = {row.pk: row for row in Token.objects.all()}
