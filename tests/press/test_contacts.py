@@ -183,6 +183,21 @@ def test_address_that_wants_no_mail_is_left_out(letter):
     assert [row["email"] for row in take(letter, "updates")] == ["stays@example.org"]
 
 
+def test_address_that_is_deleted_is_neither_listed_nor_counted(letter):
+    row = make_signature(letter, consent_updates=True)
+    gone = {"email_sealed": None, "email_index_odd": None, "email_index_even": None}
+    type(row).objects.filter(pk=row.pk).update(**gone)
+
+    assert [found.people for found in contacts.lists_for(user(), letter)] == [0, 0]
+    assert take(letter, "updates") == []
+
+
+def test_no_list_is_taken_for_a_purpose_that_is_not_offered(letter):
+    with pytest.raises(contacts.NoSuchList):
+        take(letter, "updates", purpose="advertising")
+    assert Export.objects.count() == 0
+
+
 def test_withdrawal_ends_the_consent_to_a_team(letter, link):
     row = ticked(letter, link, "b@example.org")
 

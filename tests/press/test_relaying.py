@@ -211,6 +211,7 @@ def test_the_organisers_learn_how_many_were_asked_of_this_letter_and_who_talks_u
     make_version(row.letter)
     for fields in ({"consent_press": True}, {"consent_press": True}, {}):
         make_signature(row.letter, **fields)
+    make_signature(row.letter, consent_press=True, state="held")
 
     assert relaying.counts_of(row.letter) == {"asked": 2, "passed": 1, "talking": 2}
 
