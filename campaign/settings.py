@@ -392,7 +392,7 @@ LOGGING = {
     "loggers": {
         "django": {"level": "INFO"},
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        "gunicorn.error": {"level": "INFO", "propagate": True},  # its own handler repeats broken requests as they came
+        "gunicorn.error": {"propagate": True},  # its own handler repeats broken requests as they came
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
     },

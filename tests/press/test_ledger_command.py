@@ -2,13 +2,14 @@
 
 import io
 import json
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from letters.ledger import chain, note, outside, tiles
+from letters.ledger import chain, inspecting, note, outside, tiles
 from letters.ledger.models import Checkpoint, Entry, Halt, Log
 from letters.press import batches, proofs, recovering, sequencing
 from letters.press.models import Commitment, LoggedText
@@ -91,6 +92,39 @@ def test_fsck_names_what_was_changed_by_hand(harm, sentence):
 
     assert code == 1
     assert sentence in err
+
+
+def test_a_log_that_grows_while_it_is_checked_is_in_order(letter, monkeypatch):
+    """After each part that is read, 260 more entries are appended and published: more than a tile."""
+    log, read = sequencing.log_of(letter), tiles.lines_of
+
+    def grow():
+        chain.append(log, [f"more {number}" for number in range(260)])
+        chain.publish(log)
+
+    def read_and_grow(*place):
+        with monkeypatch.context() as patch:
+            patch.setattr(tiles, "lines_of", read)
+            grow()
+        return read(*place)
+
+    grow()
+    monkeypatch.setattr(tiles, "lines_of", read_and_grow)
+
+    assert inspecting.fsck(log) == []
+
+
+def test_what_was_appended_and_not_signed_yet_is_waited_for(letter, monkeypatch):
+    log, waited = sequencing.log_of(letter), []
+    chain.append(log, ["one more"])
+    monkeypatch.setattr(inspecting, "PUBLISHED_WITHIN", timedelta(0))
+    (sentence,) = inspecting.fsck(log)
+    assert "run the sequencer" in sentence
+
+    monkeypatch.setattr(inspecting, "PUBLISHED_WITHIN", timedelta(minutes=1))
+    monkeypatch.setattr(time, "sleep", lambda seconds: waited.append(chain.publish(log)))
+
+    assert (inspecting.fsck(log), len(waited)) == ([], 1)
 
 
 def test_a_restored_backup_is_refused_and_then_made_good(letter):
