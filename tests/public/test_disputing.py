@@ -3,6 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from letters.moderation.models import Case, Dispute
+from letters.signatures import managing
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature, sign_and_confirm
 from tests.public.visitor import deliver, link_in, words_of
@@ -90,3 +91,17 @@ def test_the_page_of_one_line_leads_to_the_form(client):
     page = client.get(reverse("public:signature", args=[row.letter.slug, row.public_id]))
 
     assert f'href="{path_of(row)}"' in page.text
+
+
+def test_the_link_to_a_report_names_nobody_who_withheld_the_name_since(client, mailoutbox):
+    row = sign_and_confirm(make_letter())
+    client.post(path_of(row), GOOD)
+    mail = next(mail for mail in deliver(mailoutbox) if mail.to == ["third@example.net"])
+    link = link_in(mail, "/dispute/")
+    assert row.display_name in words_of(client.get(link))
+
+    managing.hide(row.public_id, hidden=True)
+
+    for answer in (client.get(link), client.post(link)):
+        assert answer.status_code == 200
+        assert row.display_name not in words_of(answer)

@@ -52,9 +52,10 @@ def dispute_confirm(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             disputing.confirm(found.public_id)
             found.refresh_from_db()
+        is_shown = found.signature.is_confirmed and found.signature.hidden_at is None and letter.shows_names
         context = {
             "letter": letter,
-            "line": line_of(found.signature) if found.signature.is_confirmed and letter.shows_names else None,
+            "line": line_of(found.signature) if is_shown else None,
             "kind": found.get_kind_display(),
             "done": found.confirmed_at is not None,
         }
