@@ -26,7 +26,8 @@ from letters.press.columns import guarded
 from letters.press.enums import PURPOSE_MAX, Purpose
 from letters.press.models import Export
 from letters.signatures import consenting
-from letters.signatures.models import Signature
+from letters.signatures.models import AnonymousLine, Signature
+from letters.signatures.signing import NAME_WITHHELD
 
 COLUMNS = (
     "signature_id", "display_name", "email", "position", "affiliation", "country", "consent", "consent_text_sha256",
@@ -115,9 +116,10 @@ def _csv(letter: Letter, link: LetterTeam | None, *, bom: bool) -> Iterator[byte
     writer.writerow(COLUMNS)
     last = 0
     while rows := list(_rows(letter, link).filter(pk__gt=last).order_by("pk")[:PAGE_ROWS]):
-        given = _given(rows, link)
+        given, unnamed = _given(rows, link), _unnamed(rows)
         for signature, address in _reachable(rows):
-            writer.writerow(_cells(signature, address, link, given))
+            words = _WITHHELD if signature.pk in unnamed else _words(signature)
+            writer.writerow(_cells(signature, address, words, link, given))
         last = rows[-1].pk
         yield buffer.getvalue().encode()
         buffer.seek(0)
@@ -134,6 +136,19 @@ def _reachable(rows: list[Signature]) -> list[tuple[Signature, str]]:
     return [(signature, address) for signature, address, index in found if index not in gone]
 
 
+def _unnamed(rows: list[Signature]) -> set[int]:
+    """Row ids of those who withhold their names: only who checks them learns them, whoever else may write to them."""
+    lines = AnonymousLine.objects.standing().filter(signature__in=[row.pk for row in rows])
+    return set(lines.values_list("signature_id", flat=True))
+
+
+_WITHHELD = (NAME_WITHHELD, "", "", "")
+
+
+def _words(row: Signature) -> tuple[str, str, str, str]:
+    return row.display_name, row.position, row.affiliation, row.country
+
+
 def _given(rows: list[Signature], link: LetterTeam | None) -> dict[int, tuple[str, datetime]]:
     """{row: (hash of the wording, when)}: an own tick has its own, updates are agreed to with the signature."""
     if link is None:
@@ -143,12 +158,15 @@ def _given(rows: list[Signature], link: LetterTeam | None) -> dict[int, tuple[st
 
 
 def _cells(
-    row: Signature, address: str, link: LetterTeam | None, given: dict[int, tuple[str, datetime]]
+    row: Signature,
+    address: str,
+    words: tuple[str, str, str, str],
+    link: LetterTeam | None,
+    given: dict[int, tuple[str, datetime]],
 ) -> tuple[str, ...]:
-    sha256, at = given[row.pk]
-    consent = link.team.name if link else UPDATES
-    words = (row.display_name, address, row.position, row.affiliation, row.country, consent)
-    return (str(row.public_id), *map(guarded, words), sha256, at.isoformat(timespec="seconds"))
+    (sha256, at), (name, *others) = given[row.pk], words
+    cells = (name, address, *others, link.team.name if link else UPDATES)
+    return (str(row.public_id), *map(guarded, cells), sha256, at.isoformat(timespec="seconds"))
 
 
 def log(letter: Letter, lists: list[ContactList]) -> list[Export]:

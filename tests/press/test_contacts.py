@@ -16,7 +16,8 @@ from letters.outbox.models import Suppression, SuppressionReason
 from letters.press import contacts
 from letters.press.models import Export
 from letters.signatures import consenting, managing
-from letters.signatures.models import TeamConsent
+from letters.signatures.anonymous_lines import Words
+from letters.signatures.models import AnonymousLine, TeamConsent
 from tests.factories import CAST, make_letter, make_signature, make_team, make_user, make_version
 
 pytestmark = pytest.mark.django_db
@@ -252,3 +253,13 @@ def test_co_team_sees_its_own_exports_alone(letter, link):
 
     assert len(contacts.log(letter, contacts.lists_for(user("alice"), letter))) == 2
     assert len(contacts.log(letter, contacts.lists_for(user("bob"), letter))) == 1
+
+
+def test_who_withholds_the_name_is_listed_by_the_address_that_they_promised_alone(letter, link):
+    row = ticked(letter, link, "quiet@example.org", consent_updates=True, country="NL", state="hidden")
+    AnonymousLine.objects.begin(row, Words("Professor", ""), at=timezone.now(), consent_text_sha256="d" * 64)
+
+    for key, person in (("updates", "alice"), (link.public_id.hex, "bob")):
+        (cells,) = take(letter, key, person)
+        told = [cells[name] for name in ("display_name", "email", "position", "affiliation", "country")]
+        assert told == ["Name withheld", "quiet@example.org", "", "", ""]
