@@ -152,6 +152,13 @@ def forget(signature: Signature) -> None:
     Correction.objects.filter(signature=signature).update(signature=None)
 
 
+def forget_unnamed(signature: Signature) -> None:
+    """What is on record of a line without a name leads to nobody once the name is printed. Idempotent."""
+    rows = Correction.objects.filter(signature=signature)
+    hidden = rows.filter(kind=CorrectionKind.NAME, code="hidden").aggregate(newest=Max("id"))["newest"]
+    rows.filter(kind__in=OFF, id__gt=hidden or 0).update(signature=None)
+
+
 def _newest(signature: Signature) -> Correction | None:
     """The last entry about whether the line or its name is printed; what it says of itself is beside the point."""
     rows = Correction.objects.filter(signature=signature)

@@ -36,11 +36,12 @@ def lines_of(letter: Letter) -> list[Ended]:
 
 def _ended_line(line: AnonymousLine) -> Ended:
     """A line without a name; its signature may be printed with one now, which is nobody's business here."""
-    public_id, row = str(line.public_id), line.signature
-    if line.ended_at is not None:
-        return Ended(id=public_id, kind="withdrawn", on=_day(line.ended_at))
-    if row.state == SignatureState.REMOVED:
+    public_id, row, ended_at = str(line.public_id), line.signature, line.ended_at
+    # Emptied weeks after its removal it is removed all the same; one that had ended before is not.
+    if row.state == SignatureState.REMOVED and row.removed_at and (ended_at is None or ended_at >= row.removed_at):
         return Ended(id=public_id, kind="removed", on=_day(row.removed_at))
+    if ended_at is not None:
+        return Ended(id=public_id, kind="withdrawn", on=_day(ended_at))
     return Ended(id=public_id, kind="held", on=_day(row.changed_at))
 
 

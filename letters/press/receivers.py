@@ -40,6 +40,11 @@ def on_ended(signature: Signature, **_: Any) -> None:
     sequencing.close_salts(signature)
 
 
+@receiver(signature_signals.anonymity_ended)
+def on_anonymity_ended(signature: Signature, **_: Any) -> None:
+    corrections.forget_unnamed(signature)
+
+
 @receiver(signature_signals.name_deleted)
 def on_name_deleted(signature: Signature, **_: Any) -> None:
     relaying.forget(signature)

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from letters.moderation import cases, deciding
 from letters.press import anonymised, corrections, ended, exports, logged, redacting, sequencing, showing, snapshots
 from letters.press.kit import heads, making
 from letters.press.models import Commitment, Correction
-from letters.signatures import anonymising, counting, managing, sentences
+from letters.signatures import anonymising, counting, managing, retaining, sentences
+from letters.signatures import deciding as removing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from letters.verification import recording
@@ -216,6 +218,19 @@ def test_what_ended_is_answered_by_the_ids_that_were_printed(letter, mona):
     assert str(other.public_id) not in json.dumps(ended.lines_of(letter))
 
 
+def test_what_was_removed_stays_removed_when_it_is_emptied_weeks_later(letter, mona):
+    signature, line = anonymous.printed(letter, mona)
+    log(letter)
+    removing.remove(again(signature), reason="duplicate", by="user:1")
+    Signature.objects.filter(pk=signature.pk).update(removed_at=F("removed_at") - timedelta(days=31))
+    told = ended.lines_of(letter)
+
+    assert retaining.forget_removed(now=timezone.now()) == 1
+
+    assert told[0]["id"] == str(line.public_id)
+    assert (told[0]["kind"], ended.lines_of(letter)) == ("removed", told)
+
+
 def test_a_line_that_no_log_covers_yet_is_left_out_of_the_proof(letter, mona):
     sign_and_confirm(letter, "bob")
     log(letter)
@@ -329,6 +344,23 @@ def test_a_printed_line_that_goes_off_and_comes_back_is_on_record(letter, mona):
 
 def corrections_of(letter):
     return list(Correction.objects.filter(letter=letter).order_by("pk").values_list("kind", "code"))
+
+
+def test_what_befell_a_line_without_a_name_leads_to_nobody_once_the_name_is_printed(letter, mona):
+    signature = sign_and_confirm(letter)
+    Signature.objects.update(confirmed_at=F("confirmed_at") - timedelta(minutes=1))
+    anonymising.ask(signature.public_id, Words("Professor", "a university"), consent_text_sha256="d" * 64)
+    anonymous.accept(signature, mona)
+    recording.void(again(signature), ["name"])
+    anonymous.accept(signature, mona)
+
+    managing.hide(signature.public_id, hidden=False, consent_text_sha256="c" * 64)
+
+    told = Correction.objects.filter(letter=letter).order_by("pk").values_list("kind", "code", "signature")
+    pk = signature.pk
+    assert list(told) == [
+        ("name", "hidden", pk), ("removed", "held", None), ("restored", "", None), ("name", "shown", pk)
+    ]  # fmt: skip
 
 
 def test_a_line_that_nobody_saw_leaves_no_record(letter, mona):
