@@ -28,7 +28,8 @@ def ask(letter, person="suzie", **changes):
 
 def accept(signature, by, **more):
     """A reviewer checks the name, and the line is printed."""
-    deciding.accept(case_of(signature).public_id, by=by, checked=checked(), **more)
+    seen = AnonymousLine.objects.of(signature).public_id
+    deciding.accept(case_of(signature).public_id, by=by, checked=checked(), **{"seen": seen, **more})
     return AnonymousLine.objects.of(Signature.objects.get(pk=signature.pk))
 
 

@@ -60,6 +60,8 @@ class DecideForm(forms.Form):
     printed_position = forms.CharField(label=_("Position, as printed"), required=False, max_length=POSITION_MAX)
     printed_affiliation = forms.CharField(label=_("Affiliation, as printed"), required=False, max_length=LABEL_MAX)
 
+    printed_line = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def words(self) -> Words | None:
         """What is printed of somebody whose name is withheld; None where the form did not ask for it."""
         if "printed_position" not in self.data:

@@ -132,6 +132,9 @@ class SignForm(DetailFields, WithTeamLines):
         words = (self.cleaned_data.get("position"), self.cleaned_data.get("affiliation"))
         if unnamed and not any(words) and not {"position", "affiliation"} & set(self.errors):
             self.add_error("position", anonymising.NothingToPrint().message)
+        name = self.cleaned_data.get("display_name", "")
+        if unnamed and names.stands_in(name, " ".join(filter(None, words))):
+            self.add_error("position", anonymising.TellsName().message)
 
     def typed(self) -> Typed:
         kept = {name: self.cleaned_data[name] for name in Typed.__dataclass_fields__ if name in self.cleaned_data}

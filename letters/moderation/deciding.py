@@ -14,7 +14,6 @@ from letters.core.errors import RuleError
 from letters.ledger import audit
 from letters.moderation import cases, claiming, effects, mailing, reasons, screening, withholding
 from letters.moderation.models import UNDO_WITHIN, BulkDecision, Case, Decision, Reason
-from letters.signatures import anonymising
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.signing import locked
 from letters.verification.providers import review
@@ -78,29 +77,33 @@ def _refuse_own_appeal(case: Case, by: User) -> None:
 
 @transaction.atomic
 def accept(
-    public_id: UUID, *, by: User, checked: review.Checked | None = None, note: str = "", words: Words | None = None
+    public_id: UUID,
+    *,
+    by: User,
+    checked: review.Checked | None = None,
+    note: str = "",
+    words: Words | None = None,
+    seen: UUID | None = None,
 ) -> Case:
     """Rule that the line may stand as it is, or shall be as was asked.
 
     With a filled-in checklist (``checked``) the review is recorded as evidence. Where two must agree the first
-    acceptance is kept and changes nothing but ``waits_for_second``. A line without a name is printed in ``words``.
+    acceptance is kept and changes nothing but ``waits_for_second``. A line without a name is printed in ``words``
+    by whoever looked at it as it stands (``seen``).
 
     Raises:
         CaseOver, OtherReviewer, SecondEyes, claiming.Claimed: it is not this person's to decide now.
         EvidenceMissing: what is proven does not suffice for this kind of case.
         NotProven: the checklist does not make a review.
+        withholding.WordsChanged, anonymising.NothingToPrint, anonymising.TellsName: of ``words``.
     """
     case = _locked(public_id)
     _may_decide(case, by)
     if case.decided_by_id == by.pk:
         raise SecondEyes
     if words is not None and case.reason == Reason.ANONYMOUS:
-        anonymising.reword(case.signature, words, by=_actor(by))
-    if checked is not None and case.reason not in (Reason.CORRECTION, Reason.ORGANIZATION):
-        effects.record_review(case.signature, checked, by)
-        case.refresh_from_db(fields=["closed_at"])  # the evidence may have settled it
-    if case.is_open:
-        _require_evidence(case, checked)
+        withholding.set_words(case.signature, words, seen=seen, by=_actor(by))
+    _take_evidence(case, checked, by)
     case.note = note or case.note
     if case.reason in TWO_REVIEWERS and case.decided_by_id is None:
         case.decided_by, case.claimed_by, case.claimed_until = by, None, None
@@ -113,6 +116,15 @@ def accept(
     mailing.on_ruled(case)
     audit.record(audit.Action.CASE_ACCEPTED, case, by=_actor(by), detail=case.reason)
     return case
+
+
+def _take_evidence(case: Case, checked: review.Checked | None, by: User) -> None:
+    """Record the review, unless what was looked at is not the line itself. Raises EvidenceMissing."""
+    if checked is not None and case.reason not in (Reason.CORRECTION, Reason.ORGANIZATION):
+        effects.record_review(case.signature, checked, by)
+        case.refresh_from_db(fields=["closed_at"])  # the evidence may have settled it
+    if case.is_open:
+        _require_evidence(case, checked)
 
 
 def _actor(by: User) -> str:

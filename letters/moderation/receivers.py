@@ -59,6 +59,7 @@ def on_anonymity_ended(signature: Signature, **_: Any) -> None:
 
 @receiver(signature_signals.name_deleted)
 def on_name_deleted(signature: Signature, **_: Any) -> None:
+    withholding.refuse_while_looked_at(signature)
     asking.forget(signature)
 
 

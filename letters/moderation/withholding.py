@@ -1,9 +1,15 @@
 """Lines without a name: into the queue when they are asked for, printed when a reviewer has checked the name, and off
 again when that check holds no longer."""
 
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from letters.core.errors import RuleError
 from letters.moderation import cases
 from letters.moderation.models import Case, Reason
 from letters.signatures import anonymising
+from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from letters.signatures.signing import words_of
 from letters.verification import recording
@@ -24,14 +30,47 @@ def ask(signature: Signature) -> Case | None:
     return cases.open_case(signature, Reason.ANONYMOUS)
 
 
+OWN_QUESTIONS = (Reason.REVIEW, Reason.CORRECTION, Reason.PLACEMENT, Reason.ANONYMOUS)
+"""What the signatory asked for, and may drop."""
+
+
+class LookedAt(RuleError):
+    code = "looked-at"
+    default = _(
+        "The organisers look at your signature at the moment and need the name for it. Delete it when they have "
+        "decided, or withdraw: that deletes it at once."
+    )
+
+
+class WordsChanged(RuleError):
+    code = "words-changed"
+    default = _("The words that shall be printed changed while you looked at them. Check those that stand here now.")
+
+
+def set_words(signature: Signature, words: Words, *, seen: UUID | None, by: str) -> None:
+    """Print these words once the line is accepted. ``seen`` is the line that the reviewer looked at: whoever made it
+    say less meanwhile is not printed in the words of before.
+
+    Raises:
+        WordsChanged: the line is another one by now.
+        NothingToPrint: neither word is given.
+    """
+    line = AnonymousLine.objects.of(signature)
+    if line is not None and line.public_id != seen:
+        raise WordsChanged
+    anonymising.reword(signature, words, by=by)
+
+
 def is_checked(signature: Signature) -> bool:
-    """Whether a reviewer found the name and every part that is printed in a public source."""
+    """Whether a reviewer found the name and every part that is printed in a public source. A review of the signature
+    covers its own words; others were checked only when it was made after they were asked for."""
     line = AnonymousLine.objects.of(signature)
     if line is None:
         return False
     parts = {Axis.POSITION: line.position, Axis.AFFILIATION: line.affiliation}
     needed = {Axis.NAME, *(axis for axis, words in parts.items() if words)}
-    return needed <= recording.reviewed_axes(signature)
+    since = None if line.words == words_of(signature) else line.asked_at
+    return needed <= recording.reviewed_axes(signature, since=since)
 
 
 def on_assurance_changed(signature: Signature) -> None:
@@ -40,6 +79,12 @@ def on_assurance_changed(signature: Signature) -> None:
         return
     if anonymising.take_down(signature):
         ask(signature)
+
+
+def refuse_while_looked_at(signature: Signature) -> None:
+    """A name is not deleted from under a question of somebody else, such as a dispute. Raises LookedAt."""
+    if Case.objects.waiting().filter(signature=signature).exclude(reason__in=OWN_QUESTIONS).exists():
+        raise LookedAt
 
 
 def sharing(signature: Signature) -> int | None:

@@ -15,7 +15,7 @@ from letters.core.errors import RuleError
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing
-from letters.signatures import signals
+from letters.signatures import names, signals
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import (
     AFFILIATION_MAX,
@@ -46,6 +46,11 @@ class NothingToPrint(RuleError):
     default = _("Give your position or your affiliation: without a name it is all that readers see.")
 
 
+class TellsName(RuleError):
+    code = "tells-name"
+    default = _("The name stands in these words. Leave it out: they are what readers see.")
+
+
 class NotCheckedYet(RuleError):
     code = "not-checked-yet"
     default = _(
@@ -61,6 +66,12 @@ class NameDeleted(RuleError):
 def consent_sha256() -> str:
     """Names the wording that was agreed to, as shown in the active language (GDPR Art. 7(1))."""
     return hashlib.sha256(str(CONSENT).encode()).hexdigest()
+
+
+def tells_name(signature: Signature, words: Words) -> bool:
+    """Whether the whole name can be read in words that shall be printed without it."""
+    own = (signature.display_name, signature.name_latin)
+    return any(names.stands_in(name, " ".join(words)) for name in own)
 
 
 def is_offered(letter: Letter, signature: Signature | None = None) -> bool:
@@ -84,6 +95,7 @@ def ask(public_id: UUID, words: Words, *, consent_text_sha256: str) -> None:
     Raises:
         NotStanding: the signature is not confirmed.
         NotOffered, NothingToPrint: the letter does not offer it; neither word is given.
+        TellsName: the name stands in the words.
         NameDeleted: nobody can check other words any more.
     """
     rows = family(public_id)
@@ -93,17 +105,20 @@ def ask(public_id: UUID, words: Words, *, consent_text_sha256: str) -> None:
         raise NothingToPrint
     if not is_offered(rows[0].letter, rows[0]) and AnonymousLine.objects.of(rows[0]) is None:
         raise NotOffered
+    if any(tells_name(row, words) for row in rows):
+        raise TellsName
     for row in rows:
         if row.is_confirmed:
             _withhold(row, words, consent_text_sha256)
 
 
 def on_confirmed(signature: Signature) -> None:
-    """Who signs a new text without the name has it withheld under earlier ones as well."""
+    """Who signs a new text without the name has it withheld under earlier ones as well. Where it is withheld already,
+    what is printed of them there, or that nothing is, stays as they chose."""
     if signature.hidden_at is None:
         return
     for row in family(signature.public_id)[1:]:
-        if row.is_confirmed and not is_nameless(row):
+        if row.is_confirmed and row.hidden_at is None:
             _withhold(row, words_of(signature), signature.consent_text_sha256)
 
 
@@ -147,11 +162,13 @@ def _changed(signature: Signature) -> None:
 def print_line(signature: Signature, *, by: str) -> AnonymousLine | None:
     """Print the line of a locked signature. Idempotent. None where the signatory no longer asks for it.
 
-    Call after the name was checked.
+    Call after the name was checked. Raises TellsName where it stands in the words.
     """
     line = AnonymousLine.objects.of(signature)
     if line is None or line.checked_at is not None:
         return line
+    if tells_name(signature, line.words):
+        raise TellsName
     line.checked_at = timezone.now()
     line.save(update_fields=["checked_at"])
     _changed(signature)
@@ -177,6 +194,10 @@ def follow(signature: Signature, before: Words) -> None:
     made it say something else, and is checked anew."""
     line = AnonymousLine.objects.of(signature)
     if line is None or line.words != before or line.words == words_of(signature):
+        return
+    if not any(words_of(signature)):  # nothing is left that could be printed
+        _tell_off(signature, line)
+        end(signature)
         return
     _replace(signature, line, words_of(signature), line.consent_text_sha256)
     signals.anonymity_asked.send(Signature, signature=signature)
@@ -218,6 +239,7 @@ def delete_name(public_id: UUID) -> None:
     Raises:
         NotStanding: the signature is not confirmed.
         NotCheckedYet: a line of the person is not printed yet, or is printed with the name.
+        RuleError: of whoever receives ``name_deleted`` and needs it, as moderation does while it looks at a dispute.
     """
     rows = family(public_id)
     if not rows[0].is_confirmed:

@@ -162,6 +162,27 @@ def search_text_for(signature: Signature) -> str:
     return typed.fold(f"{signature.display_name} {signature.affiliation}")[:600]
 
 
+_WORD = re.compile(r"\w+")
+TELLING = 4
+"""Letters of a part of a name from which on it tells more than «van» or «der»."""
+JOINED = 6
+"""Letters of a whole name from which on it is looked for inside of words as well."""
+
+
+def stands_in(name: str, text: str) -> bool:
+    """Whether the whole name can be read in a text: all its words in whatever order, or written as one."""
+    words, shown = _WORD.findall(typed.fold(name)), _WORD.findall(typed.fold(text))
+    joined = "".join(words)
+    is_joined = (len(joined) >= JOINED or not joined.isascii()) and joined in "".join(shown)
+    return bool(words) and (set(words) <= set(shown) or is_joined)
+
+
+def has_part_in(name: str, text: str) -> bool:
+    """Whether a part of the name that may tell who it is stands in a text."""
+    shown = set(_WORD.findall(typed.fold(text)))
+    return any(word in shown for word in _WORD.findall(typed.fold(name)) if len(word) >= TELLING or not word.isascii())
+
+
 def affiliation_as_printed(affiliation: str, status: str) -> str:
     """«University X (emeritus)»; nothing is added for a current affiliation or an independent person."""
     if not affiliation or status in ("", AffiliationStatus.CURRENT, AffiliationStatus.INDEPENDENT):

@@ -182,9 +182,11 @@ def forget(signature: Signature) -> None:
     assuring.refresh(signature)
 
 
-def reviewed_axes(signature: Signature) -> set[str]:
-    """The parts of a line that a reviewer found in a public source, by reviews that stand."""
+def reviewed_axes(signature: Signature, *, since: datetime | None = None) -> set[str]:
+    """The parts of a line that a reviewer found in a public source, by reviews that stand, made ``since`` then."""
     rows = Evidence.objects.standing().filter(signature=signature, method=Method.REVIEW)
+    if since is not None:
+        rows = rows.filter(checked_at__gte=since)
     return set(rows.values_list("axis", flat=True))
 
 

@@ -2,6 +2,8 @@ import pytest
 from django.urls import reverse
 
 from letters.documents.models import Letter
+from letters.signatures import anonymising
+from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine
 from tests import anonymous
 from tests.factories import make_letter, make_signature
@@ -25,6 +27,12 @@ def path_of(signature):
     return reverse("desk:case", args=[case.letter.slug, case.public_id])
 
 
+def form_at(desk, path):
+    """What the open page of a case would send."""
+    (form,) = [form for form in forms_in(desk.get(path)) if "printed_position" in form.fields]
+    return form.fields
+
+
 def test_the_case_shows_what_will_be_printed_and_warns_of_few(desk, letter):
     signature = anonymous.ask(letter)
 
@@ -42,11 +50,11 @@ def test_the_case_shows_what_will_be_printed_and_warns_of_few(desk, letter):
 def test_a_reviewer_makes_it_say_less_and_prints_it(desk, letter):
     signature = anonymous.ask(letter)
     path = path_of(signature)
-    (form,) = [form for form in forms_in(desk.get(path)) if "printed_position" in form.fields]
-    assert form.fields["printed_affiliation"] == "University X"
+    form = form_at(desk, path)
+    assert form["printed_affiliation"] == "University X"
 
     words = {"printed_position": "Professor", "printed_affiliation": "a university in the Netherlands"}
-    done = desk.post(path, {**CHECKED, **words, "action": "accept"})
+    done = desk.post(path, {**form, **CHECKED, **words, "action": "accept"})
 
     assert done.status_code == 303
     line = AnonymousLine.objects.printed().get()
@@ -56,13 +64,41 @@ def test_a_reviewer_makes_it_say_less_and_prints_it(desk, letter):
 def test_nothing_to_print_is_refused_with_a_sentence(desk, letter):
     signature = anonymous.ask(letter)
 
-    refused = desk.post(
-        path_of(signature), {**CHECKED, "printed_position": "", "printed_affiliation": "", "action": "accept"}
-    )
+    path = path_of(signature)
+    emptied = {**form_at(desk, path), "printed_position": "", "printed_affiliation": ""}
+
+    refused = desk.post(path, {**emptied, **CHECKED, "action": "accept"})
 
     assert refused.status_code == 409
     assert "Give your position or your affiliation" in words_of(refused)
     assert not AnonymousLine.objects.printed().exists()
+
+
+def test_words_that_the_signatory_took_back_meanwhile_are_not_printed(desk, letter):
+    signature = anonymous.ask(letter)
+    path = path_of(signature)
+    before = form_at(desk, path)
+    less = Words("Professor", "a university in the Netherlands")
+    anonymising.ask(signature.public_id, less, consent_text_sha256="d" * 64)
+
+    refused = desk.post(path, {**before, **CHECKED, "action": "accept"})
+
+    assert refused.status_code == 409
+    assert "changed while you looked" in words_of(refused)
+    assert AnonymousLine.objects.of(signature).words == less
+    assert not AnonymousLine.objects.printed().exists()
+    (now,) = [form.fields for form in forms_in(refused) if "printed_position" in form.fields]
+    assert desk.post(path, {**now, **CHECKED, "action": "accept"}).status_code == 303
+    assert AnonymousLine.objects.printed().get().words == less
+
+
+def test_a_part_of_the_name_in_the_words_is_pointed_out(desk, letter):
+    notice = "A part of the name stands in these words"
+    told = anonymous.ask(letter, affiliation="Berg Institute")
+    other = anonymous.ask(letter, "bob")
+
+    assert notice in words_of(desk.get(path_of(told)))
+    assert notice not in words_of(desk.get(path_of(other)))
 
 
 def test_the_rules_of_a_letter_offer_it(desk):

@@ -4,10 +4,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from letters.moderation import deciding, withholding
+from letters.moderation import cases, deciding, withholding
 from letters.moderation.models import UNDO_WITHIN, Case
 from letters.outbox import sending
-from letters.signatures import managing
+from letters.signatures import anonymising, managing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from letters.verification import recording
@@ -178,3 +178,48 @@ def test_the_refusal_mail_says_what_became_of_the_signature(letter, mona, mailou
     assert "could not check the name" in mail.body
     assert "your signature stays counted" in mail.body
     assert "removed it" not in mail.body
+
+
+def test_other_words_are_covered_by_no_review_from_before_they_were_asked_for(letter, mona):
+    signature = anonymous.ask(letter)
+    anonymous.accept(signature, mona)
+    anonymising.ask(signature.public_id, Words("Director", "the Heron Bank"), consent_text_sha256="d" * 64)
+    case = anonymous.case_of(signature)
+
+    with pytest.raises(deciding.EvidenceMissing):
+        deciding.accept(case.public_id, by=mona)  # as the button in the queue does, which shows no words
+
+    assert not is_printed(signature)
+    anonymous.accept(signature, mona)
+    assert is_printed(signature)
+
+
+@pytest.mark.parametrize("name", ["Zoë Heron", "Heron", "Heron Zoe", "山田太郎"])
+def test_a_line_that_has_the_whole_name_in_it_is_not_printed(letter, mona, name):
+    signature = anonymous.ask(letter, display_name=name, affiliation="University X")
+    words = Words("Dr ZOE HERON, zoologist", "山田太郎研究所")
+
+    with pytest.raises(anonymising.TellsName):
+        anonymous.accept(signature, mona, words=words)
+    with pytest.raises(anonymising.TellsName):
+        anonymising.ask(signature.public_id, words, consent_text_sha256="d" * 64)
+
+    assert AnonymousLine.objects.of(signature).affiliation == "University X"
+    assert not is_printed(signature)
+
+
+def test_a_name_is_not_deleted_from_under_a_dispute(letter, mona):
+    signature = anonymous.ask(letter)
+    anonymous.accept(signature, mona)
+    case = cases.open_case(signature, "dispute", detail="not-them")
+    cases.open_case(signature, "review-asked")
+
+    with pytest.raises(withholding.LookedAt):
+        anonymising.delete_name(signature.public_id)
+
+    assert again(signature).display_name == "Suzie van der Berg"
+    assert again(case).is_open
+    deciding.accept(case.public_id, by=mona)
+    anonymising.delete_name(signature.public_id)
+    assert again(signature).display_name == "Name withheld"
+    assert is_printed(signature)

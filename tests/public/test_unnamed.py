@@ -60,6 +60,7 @@ def test_a_letter_that_does_not_offer_it_asks_nobody(client):
         ({"consent_publish": "", "is_anonymous": ""}, "Tick this consent or the one below it"),
         ({"consent_publish": "on", "is_anonymous": "on"}, "Tick one of the two: with your name, or without it."),
         ({**TICKED, "position": "", "affiliation": ""}, "Give your position or your affiliation"),
+        ({**TICKED, "affiliation": "Practice of Suzie van der Berg"}, "The name stands in these words."),
     ],
 )
 def test_one_of_the_two_consents_is_needed(client, letter, ticked, said):

@@ -161,6 +161,17 @@ def test_a_correction_of_the_line_is_followed_and_checked_anew(letter, mona):
     assert (other.words, other.checked_at) == (Words("Dean", "University X"), None)
 
 
+def test_a_correction_that_leaves_nothing_to_print_ends_the_line(letter, mona):
+    signature = anonymous.ask(letter, position="")
+    anonymous.accept(signature, mona)
+
+    managing.print_changes(again(signature), {"affiliation": ""}, by="user:1")  # as where its organisation disputes it
+
+    assert AnonymousLine.objects.of(signature) is None
+    assert again(signature).hidden_at is not None
+    assert not Case.objects.waiting().exists()
+
+
 def test_only_the_signatory_goes_back_to_the_name_and_the_line_is_gone(letter, mona):
     signature, line = anonymous.printed(letter, mona)
 
@@ -258,6 +269,21 @@ def test_who_signs_a_new_text_without_the_name_has_it_withheld_under_the_earlier
 
     assert not Signature.objects.public().exists()
     assert AnonymousLine.objects.of(before).words == Words("Professor", "a university")
+
+
+def test_what_was_withheld_under_an_earlier_text_stays_as_it_was_chosen(letter, mona):
+    vague, hidden = sign_and_confirm(letter), sign_and_confirm(letter, "bob")
+    ask(vague)
+    anonymous.accept(vague, mona)
+    managing.hide(hidden.public_id, hidden=True)
+    make_version(letter)
+
+    for person in ("suzie", "bob"):
+        sign_and_confirm(letter, person, is_anonymous=True, position="Dean", affiliation="University X")
+
+    line = AnonymousLine.objects.of(vague)
+    assert (line.words, line.checked_at is None) == (WORDS, False)
+    assert AnonymousLine.objects.of(hidden) is None
 
 
 def test_a_line_is_carried_under_another_number(letter, mona):

@@ -70,8 +70,13 @@ def case_page(request: HttpRequest, letter: Letter, public_id: UUID) -> HttpResp
 def _initial_of(case: Case) -> dict[str, str]:
     """The source that the signatory named, and what shall be printed where the name is withheld."""
     line = AnonymousLine.objects.of(case.signature) if case.reason == Reason.ANONYMOUS else None
-    printed = {"printed_position": line.position, "printed_affiliation": line.affiliation} if line else {}
-    return {"evidence_url": case.source_url, **printed}
+    return {"evidence_url": case.source_url, **(_printed(line) if line else {})}
+
+
+def _printed(line: AnonymousLine) -> dict[str, str]:
+    return {
+        "printed_position": line.position, "printed_affiliation": line.affiliation, "printed_line": str(line.public_id)
+    }  # fmt: skip
 
 
 def _decide(request: HttpRequest, letter: Letter, case: Case) -> HttpResponse:
@@ -80,6 +85,10 @@ def _decide(request: HttpRequest, letter: Letter, case: Case) -> HttpResponse:
         return _show(request, letter, case, form, status=422)
     try:
         case = _act(request, case, form, action)
+    except withholding.WordsChanged as error:
+        form = _filled_anew(request, case)
+        form.add_error(None, error.message)
+        return _show(request, letter, case, form, status=409)
     except RuleError as error:
         form.add_error(None, error.message)
         return _show(request, letter, case, form, status=409)
@@ -92,6 +101,13 @@ def _decide(request: HttpRequest, letter: Letter, case: Case) -> HttpResponse:
     if case.is_open:
         return HttpResponseRedirect(reverse("desk:case", args=[letter.slug, case.public_id]), status=303)
     return HttpResponseRedirect(reverse("desk:queue", args=[letter.slug]), status=303)
+
+
+def _filled_anew(request: HttpRequest, case: Case) -> DecideForm:
+    """What was sent, with the words that shall be printed now. What was ticked was about others."""
+    line = AnonymousLine.objects.of(case.signature)
+    kept = {name: request.POST.get(name, "") for name in ("evidence_url", "note")}
+    return DecideForm({**kept, **(_printed(line) if line else {})})
 
 
 def _answer(request: HttpRequest, letter: Letter, case: Case, text: str) -> HttpResponse:
@@ -109,7 +125,8 @@ def _answer(request: HttpRequest, letter: Letter, case: Case, text: str) -> Http
 def _act(request: HttpRequest, case: Case, form: DecideForm, action: str) -> Case:
     by, note = access.user_of(request), form.cleaned_data["note"]
     if action == "accept":
-        return deciding.accept(case.public_id, by=by, checked=form.checked(), note=note, words=form.words())
+        words, seen = form.words(), form.cleaned_data["printed_line"]
+        return deciding.accept(case.public_id, by=by, checked=form.checked(), note=note, words=words, seen=seen)
     if action == "refuse":
         return deciding.refuse(case.public_id, by=by, reason_code=form.cleaned_data["reason_code"], note=note)
     if action == "hold":
@@ -158,6 +175,7 @@ def _unnamed(case: Case) -> dict[str, Any]:
     return {
         "unnamed": line,
         "unnamed_sentence": assurance.withheld(line.checked_at or timezone.now(), is_deleted=False),
+        "unnamed_tells": names.has_part_in(case.signature.display_name, line.label),
         "unnamed_like": like if like is not None and like < withholding.FEW else None,
     }
 
