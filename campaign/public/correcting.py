@@ -71,6 +71,8 @@ def consents_of(signature: Signature) -> list[dict[str, Any]]:
     always: tuple[str, ...] = ("consent_publish", "statement")
     if AnonymousLine.objects.of(signature) is not None:
         texts, always = {"is_anonymous": anonymising.CONSENT, **texts}, ("is_anonymous",)
+    elif anonymising.needs_consent(signature):
+        always = ()
     return [
         {"name": name, "label": text, "given": name in always or bool(getattr(signature, name, False))}
         for name, text in texts.items()

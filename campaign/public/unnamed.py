@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.public.forms import CONSENTS, sha256_of
@@ -71,10 +70,7 @@ def show_name(signature: Signature, *, agreed: bool) -> None:
     Raises:
         RuleError: the consent is missing, or the name was deleted.
     """
-    is_unnamed = AnonymousLine.objects.of(signature) is not None
-    if is_unnamed and not agreed:
-        raise RuleError(_("Tick the consent first: your name is printed from then on."), code="consent")
-    sha256 = sha256_of([CONSENTS["consent_publish"]], ()) if is_unnamed else ""
+    sha256 = sha256_of([CONSENTS["consent_publish"]], ()) if agreed else ""
     managing.hide(signature.public_id, hidden=False, consent_text_sha256=sha256)
 
 
@@ -97,5 +93,6 @@ def context_of(signature: Signature, form: UnnamedForm | None = None) -> dict[st
         "unnamed_form": form or form_for(signature),
         "unnamed_source_token": _source_token(signature, line),
         "nameless": is_nameless or anonymising.is_nameless(signature),
+        "needs_consent": signature.is_confirmed and anonymising.needs_consent(signature),
         "consent_to_name": CONSENTS["consent_publish"],
     }

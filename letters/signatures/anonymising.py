@@ -51,6 +51,11 @@ class TellsName(RuleError):
     default = _("The name stands in these words. Leave it out: they are what readers see.")
 
 
+class NotAgreed(RuleError):
+    code = "consent"
+    default = _("Tick the consent first: your name is printed from then on.")
+
+
 class NotCheckedYet(RuleError):
     code = "not-checked-yet"
     default = _(
@@ -222,6 +227,17 @@ def end(signature: Signature) -> bool:
         return False
     signals.anonymity_ended.send(Signature, signature=signature)
     return True
+
+
+def needs_consent(signature: Signature) -> bool:
+    """Whether the name of a hidden line is printed by a new consent alone: what its owner agreed to last was to have it
+    withheld, under this text or the one that the line was carried over from. No query for a line that is shown."""
+    row: Signature | None = signature if signature.hidden_at is not None else None
+    while row is not None:
+        if AnonymousLine.objects.filter(signature=row).exists():
+            return True
+        row = row.carried_from
+    return False
 
 
 def is_nameless(signature: Signature) -> bool:

@@ -181,6 +181,13 @@ def waiting_change(signature: Signature) -> dict[str, str]:
     return dict(waiting.changes) if waiting else {}
 
 
+def _may_show_name(signature: Signature, consent_text_sha256: str) -> None:
+    if anonymising.is_nameless(signature):
+        raise anonymising.NameDeleted
+    if not consent_text_sha256 and anonymising.needs_consent(signature):
+        raise anonymising.NotAgreed
+
+
 @transaction.atomic
 def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "") -> Signature:
     """Take the line out of list and files, or show it again. It stays counted, as a name withheld. Idempotent.
@@ -191,10 +198,11 @@ def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "") -> Sig
     Raises:
         NotStanding: the signature is not confirmed.
         NameDeleted: there is no name that could be shown.
+        NotAgreed: the consent is missing.
     """
     signature = _standing(public_id)
-    if not hidden and anonymising.is_nameless(signature):
-        raise anonymising.NameDeleted
+    if not hidden:
+        _may_show_name(signature, consent_text_sha256)
     was_hidden, was_anonymous = signature.hidden_at is not None, anonymising.end(signature)
     if was_hidden == hidden and not was_anonymous:
         return signature

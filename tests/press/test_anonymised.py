@@ -193,7 +193,7 @@ def test_the_line_is_retracted_when_the_name_is_printed_and_nothing_names_the_ol
     signature, line = anonymous.printed(letter, mona)
     log(letter)
 
-    managing.hide(signature.public_id, hidden=False)
+    managing.hide(signature.public_id, hidden=False, consent_text_sha256="c" * 64)
     log(letter)
 
     standing = Commitment.objects.get(signature=signature, retracted_by__isnull=True)

@@ -161,6 +161,28 @@ def test_the_name_comes_back_by_a_consent_of_its_own(client, letter, mona):
     assert row.consent_text_sha256 != before
 
 
+def test_who_hid_a_line_without_a_name_has_no_name_printed_without_a_consent(client, letter, mona):
+    row, _line = anonymous.printed(letter, mona)
+    act(client, row, "hide")
+    assert words_of(client.get(own(row))).count("Yes: ") == 0  # nothing of what they agreed to is printed now
+
+    refused = act(client, row, "show")  # the button of a line that was hidden says «Print my line again»
+
+    assert (refused.status_code, row.is_public) == (409, False)
+    assert "Print my line again" not in words_of(refused)
+    act(client, row, "show", consent_publish="on")
+    assert row.is_public
+
+
+def test_who_only_hid_the_line_has_it_back_by_the_button(client, letter):
+    row = sign_and_confirm(letter)
+    act(client, row, "hide")
+
+    act(client, row, "show")
+
+    assert row.is_public
+
+
 def test_the_name_is_deleted_by_the_page_and_the_list_says_so(client, letter, mona):
     row, _line = anonymous.printed(letter, mona)
 

@@ -298,6 +298,18 @@ def test_a_line_is_carried_under_another_number(letter, mona):
     assert AnonymousLine.objects.printed().count() == 2
 
 
+def test_a_hidden_line_that_was_carried_over_needs_the_consent_to_the_name_as_well(letter):
+    signature = anonymous.ask(letter)
+    managing.hide(signature.public_id, hidden=True)
+    new = carrying.carry(again(signature), make_version(letter), 0)
+
+    with pytest.raises(anonymising.NotAgreed):
+        managing.hide(new.public_id, hidden=False)
+
+    managing.hide(new.public_id, hidden=False, consent_text_sha256=CONSENT)
+    assert again(new).is_public
+
+
 def test_the_database_refuses_two_lines_and_a_name_deleted_unchecked(letter, mona):
     signature = anonymous.ask(letter)
     line = AnonymousLine.objects.of(signature)
