@@ -28,7 +28,7 @@ def source(*lines):
     return HEADER + "".join(lines or (line(),))
 
 
-TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+NEXT_WEEK = datetime.now(UTC).date() + timedelta(days=7)  # also when midnight passes meanwhile
 # (what is wrong, the file, the complaint)
 WRONG = [
     ("no header", "", "Line 1, header: must be name,country,ror,kind,domains,aliases,source,checked_on."),
@@ -53,7 +53,7 @@ WRONG = [
     ("long alias", source(line(aliases="x" * 301)), "Line 2, aliases: has an alias of more than 300 characters"),
     ("no page", source(line(source="told me")), "Line 2, source: must be the address of a public page"),
     ("no day", source(line(checked_on="1 May")), "Line 2, checked_on: must be a day such as 2026-11-23."),
-    ("a day to come", source(line(checked_on=str(TOMORROW))), f"Line 2, checked_on: {TOMORROW} has not come yet"),
+    ("a day to come", source(line(checked_on=str(NEXT_WEEK))), f"Line 2, checked_on: {NEXT_WEEK} has not come yet"),
 ]  # fmt: skip
 
 
