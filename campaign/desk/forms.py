@@ -62,6 +62,12 @@ class DecideForm(forms.Form):
 
     printed_line = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
+    def keep_source(self) -> None:
+        """Say of the source what holds where the name is withheld: readers do not get it."""
+        self.fields["evidence_url"].help_text = _(
+            "The address of the page that you compared the line with. It is kept with the evidence and not printed."
+        )
+
     def words(self) -> Words | None:
         """What is printed of somebody whose name is withheld; None where the form did not ask for it."""
         if "printed_position" not in self.data:

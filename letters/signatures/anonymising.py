@@ -36,6 +36,11 @@ CONSENT = _(
 """Comment, country, links and the day of signing are not printed with it."""
 
 
+class NotStanding(RuleError):
+    code = "not-standing"
+    default = _("This signature was withdrawn; there is nothing left to change.")
+
+
 class NotOffered(RuleError):
     code = "not-offered"
     default = _("This letter takes no signatures whose names are withheld. You can sign by name, or hide your line.")
@@ -83,11 +88,6 @@ def is_offered(letter: Letter, signature: Signature | None = None) -> bool:
     """Whether one may ask for it: where the letter's rules say so, for persons alone."""
     is_person = signature is None or signature.signatory_type == SignatoryType.PERSON
     return letter.offers_anonymous and is_person
-
-
-class NotStanding(RuleError):
-    code = "not-standing"
-    default = _("This signature was withdrawn; there is nothing left to change.")
 
 
 @transaction.atomic

@@ -42,6 +42,7 @@ def test_the_case_shows_what_will_be_printed_and_warns_of_few(desk, letter):
     assert "Will be printed, without the name" in shown
     assert "Professor of Cryptography, University X" in shown
     assert "Nobody else who signed gave this position and affiliation" in shown
+    assert ("not printed" in shown, "Readers will see it" in shown) == (True, False)
     for _ in range(2):
         make_signature(letter)
     assert "gave this position and affiliation" not in words_of(desk.get(path_of(signature)))

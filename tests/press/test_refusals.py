@@ -19,6 +19,7 @@ from letters.signatures import managing
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature, make_signatures
 from tests.ledger.tampering import tampering
+from tests.press.keeping import kept
 from tests.press.test_ledger_command import ledger
 
 pytestmark = pytest.mark.django_db
@@ -125,14 +126,6 @@ def test_fsck_names_the_entry_that_was_changed(letter):
 
 
 # --- snapshots after a restore ---
-
-
-def kept(letter):
-    row = snapshots.ask(letter)
-    assert snapshots.make_waiting() == 1
-    row.refresh_from_db()
-    assert row.state == "ready", row.failure
-    return row
 
 
 def is_as_said(row):

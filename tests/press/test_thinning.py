@@ -20,6 +20,7 @@ from letters.press.kit import making
 from letters.press.models import Snapshot, SnapshotFile
 from letters.signatures import counting, managing
 from tests.factories import make_letter, make_signature, make_version
+from tests.press.keeping import kept
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)  # a Saturday
@@ -282,7 +283,7 @@ def test_a_name_is_not_served_while_the_disk_is_too_full_to_take_it_out(few_file
     other, full = make_letter(), make_letter()
     also = make_signature(other, at=timezone.now() - timedelta(minutes=5), display_name="Also Gone")
     make_signature(full, at=timezone.now() - timedelta(minutes=5))
-    rows = [_made(one) for one in (letter, other)]
+    rows = [kept(one) for one in (letter, other)]
     for one in (gone, also):
         managing.withdraw(one.public_id)
     rewrite, first = redacting._rewrite, snapshots.folder_of(rows[0])
@@ -296,13 +297,5 @@ def test_a_name_is_not_served_while_the_disk_is_too_full_to_take_it_out(few_file
     assert b"Also" not in b"".join(path.read_bytes() for path in snapshots.folder_of(rows[1]).rglob("*.*"))
     monkeypatch.undo()
     assert redacting.run() == 1
-    kept = (first / making.KEPT / "rows.jsonl").read_text().splitlines()
-    assert [json.loads(line)["v"]["signatory_type"] for line in kept] == ["redacted"]
-
-
-def _made(letter):
-    row = snapshots.ask(letter)
-    assert snapshots.make_waiting() == 1
-    row.refresh_from_db()
-    assert row.state == "ready", row.failure
-    return row
+    lines = (first / making.KEPT / "rows.jsonl").read_text().splitlines()
+    assert [json.loads(line)["v"]["signatory_type"] for line in lines] == ["redacted"]

@@ -22,6 +22,7 @@ from letters.signatures.models import Signature
 from tests import anonymous
 from tests.factories import make_letter, sign_and_confirm, utc
 from tests.moderation.people import reviewer
+from tests.press.keeping import kept
 from tests.press.printing.samples import bare, words_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -117,11 +118,7 @@ def snapshot(letter, *, now=None):
     counting.refresh(now=now)
     while sequencing.run():
         pass
-    row = snapshots.ask(letter)
-    assert snapshots.make_waiting(now=now) == 1
-    row.refresh_from_db()
-    assert row.state == "ready", row.failure
-    return row
+    return kept(letter, now=now)
 
 
 def live(letter, monkeypatch):

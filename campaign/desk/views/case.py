@@ -139,6 +139,8 @@ def _act(request: HttpRequest, case: Case, form: DecideForm, action: str) -> Cas
 def _show(
     request: HttpRequest, letter: Letter, case: Case, form: DecideForm, *, status: int = 200, taken: str = ""
 ) -> HttpResponse:
+    if case.reason == Reason.ANONYMOUS:
+        form.keep_source()
     like = comparing.likenesses(case)
     evidence = comparing.evidence_of([case.signature, *like])
     context: dict[str, Any] = {
