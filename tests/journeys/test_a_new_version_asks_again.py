@@ -6,10 +6,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from letters.documents.models import Letter
-from letters.signatures import counting
 from letters.signatures.models import Signature
 from tests.factories import make_user, sign_and_confirm
-from tests.journeys import acts
+from tests.journeys import acts, clock
 from tests.journeys.inspecting import inspect
 from tests.journeys.mail import Mailbox
 
@@ -27,7 +26,7 @@ def desk(site: str, letter: Letter, page: Page, client: Client) -> Page:
 
 def test_a_new_version_asks_again(site: str, letter: Letter, desk: Page, mailbox: Mailbox) -> None:
     suzie, _bob = sign_and_confirm(letter), sign_and_confirm(letter, "bob")
-    counting.refresh()
+    clock.count()
     correct_a_slip(desk)
     translate(site, letter, desk)
     change_the_meaning(desk)
@@ -44,7 +43,7 @@ def test_a_new_version_asks_again(site: str, letter: Letter, desk: Page, mailbox
     acts.press(desk, "Leave my signature under version 1")
     expect(desk.get_by_text("You left your signature under the earlier version.")).to_be_visible()
 
-    counting.refresh()
+    clock.count()
     read_both(site, letter, desk)
     assert list(Signature.objects.order_by("version__number", "id").values_list("version__number", "display_name")) == [
         (1, "Suzie van der Berg"),

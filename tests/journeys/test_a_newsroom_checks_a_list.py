@@ -10,10 +10,11 @@ from playwright.sync_api import Page, Request, expect
 
 from letters.documents.models import Letter
 from letters.press import proofs, sequencing
-from letters.signatures import counting, managing
+from letters.signatures import managing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from tests.factories import make_signature
+from tests.journeys import clock
 from tests.journeys.inspecting import inspect
 from tests.press import kits
 
@@ -30,7 +31,7 @@ def signed(letter: Letter) -> Letter:
     line.say(Words("Moderator", "a newspaper"))
     line.save()
     sequencing.run()
-    counting.refresh()
+    clock.count()
     return letter
 
 
@@ -108,7 +109,7 @@ def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, 
     Signature.objects.filter(display_name="Bob Brandt").update(position="Chief of Locks", changed_at=timezone.now())
     make_signature(signed, person="mona")
     sequencing.run()
-    counting.refresh()
+    clock.count()
     found = CheckPage(page, site + signed.get_absolute_url())
 
     said = found.drop(kit.folder / "signatories.csv", kit.folder / "openings.csv", kit.folder / "checkpoint")
@@ -146,7 +147,7 @@ def test_wrong_files_are_said_to_be_unchecked_and_the_log_of_a_fresh_letter_is_w
 ) -> None:
     make_signature(letter, person="alice")
     make_signature(letter, person="bob", display_name="Bob Brändt", sort_name="Brändt, Bob")
-    counting.refresh()
+    clock.count()
     page.add_init_script("const later = setTimeout; setTimeout = (run, wait) => later(run, wait / 50)")
     page.goto(f"{site}{letter.get_absolute_url()}check/")
     expect(page.get_by_text("This letter has no log yet")).to_be_visible()

@@ -19,9 +19,8 @@ from playwright.sync_api import Page, expect
 from letters.documents.models import Letter
 from letters.press import redacting, sequencing, snapshots
 from letters.press.models import Snapshot
-from letters.signatures import counting
 from tests.factories import make_signature
-from tests.journeys import acts
+from tests.journeys import acts, clock
 from tests.security.snapshots import tables_with
 
 pytestmark = pytest.mark.browser
@@ -38,7 +37,7 @@ def catch_up(letter: Letter) -> Snapshot:
     """What the clock does within a minute, at once: counts, log, redaction; then a snapshot. The one before is given
     the address of another minute, since two of one minute have one address."""
     Snapshot.objects.filter(label__gt="2026-02").update(label=f"2026-01-0{Snapshot.objects.count()}T0000Z")
-    counting.refresh()
+    clock.count()
     sequencing.run()
     redacting.run()
     snapshots.ask(Letter.objects.get(pk=letter.pk))

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 
 from letters.documents.models import Letter
 from letters.press import redacting, snapshots
-from letters.signatures import counting, managing
+from letters.signatures import managing
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_signature
+from tests.journeys import clock
 from tests.journeys.inspecting import inspect
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("without_printing")]
@@ -29,7 +30,7 @@ def signed_letter() -> Letter:
                        comment="Defenders need the tools that attackers have.", consent_comment=not day,
                        consent_quote=not day)  # fmt: skip
     make_signature(letter, signatory_type="organization", display_name="Society of Locksmiths")
-    counting.refresh()
+    clock.count()
     snapshots.ask(letter)
     snapshots.make_waiting()
     return letter
@@ -61,7 +62,7 @@ def test_a_newsroom_takes_number_file_and_proof_and_sees_a_withdrawal(
 
     gone = Signature.objects.get(display_name="Signatory B")
     managing.withdraw(gone.public_id)
-    counting.refresh()
+    clock.count()
     redacting.run()
     page.reload()
     expect(page.get_by_text("As of").first).to_contain_text("9 people have signed")

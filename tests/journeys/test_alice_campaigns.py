@@ -17,7 +17,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.factories import make_signatures, make_team, make_user
-from tests.journeys import acts
+from tests.journeys import acts, clock
 from tests.journeys.acts import until
 
 if TYPE_CHECKING:
@@ -32,12 +32,11 @@ MINISTER = "Jo Doe, Minister, Ministry of Trade"
 def desk(site: str, letter: Letter, new_page: Callable[..., Page]) -> Page:
     """Alice at the desk of a letter that ten people signed, who agreed to be mailed."""
     from letters.outreach import milestones  # noqa: PLC0415 - needs the settings
-    from letters.signatures import counting  # noqa: PLC0415 - the same
 
     alice = make_user("alice")
     make_team("alice", "owner", letter=letter)
     make_signatures(letter, 10, consent_updates=True)
-    counting.refresh()
+    clock.count()
     milestones.find()
     client, page = Client(), new_page()
     client.force_login(alice)

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 from letters.documents.models import Letter
 from letters.outreach import delivering, milestones, timeline, unsubscribing, updates
 from letters.press import packages
-from letters.signatures import counting
 from tests.factories import make_signatures, make_user
+from tests.journeys import clock
 from tests.journeys.inspecting import inspect
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ def campaign(site: str, letter: Letter) -> Letter:
     """A letter that ten people signed, which was delivered and answered, with an update to send."""
     alice = make_user("alice", is_staff=True)
     make_signatures(letter, 10, consent_updates=True)
-    counting.refresh()
+    clock.count()
     milestones.find()
     plan = delivering.plan(letter, is_supplement=False)
     package = delivering.keep(plan, packages.write(plan, BytesIO()), by=alice)

@@ -6,10 +6,10 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from letters.documents.models import Letter
-from letters.signatures import counting
 from letters.syndication import hooking
 from tests.desk.test_matrix import show_factor
 from tests.factories import make_signatures, make_user
+from tests.journeys import clock
 from tests.journeys.inspecting import inspect
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def desk(site: str, letter: Letter, page: Page) -> Page:
     hook, _ = hooking.make(letter, url="https://hooks.example.org/", events=["letter.closed"], by=alice)
     hooking.ping(hook)
     make_signatures(letter, 3)
-    counting.refresh()
+    clock.count()
     client = Client()
     client.force_login(alice)
     show_factor(client, alice)

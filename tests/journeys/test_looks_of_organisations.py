@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 from letters.documents.models import Letter
 from letters.moderation import deciding
 from letters.moderation.models import Case
-from letters.signatures import counting, managing, representing, signing
+from letters.signatures import managing, representing, signing
 from letters.signatures.models import Signature
 from tests.factories import make_user, sign_and_confirm
+from tests.journeys import clock
 from tests.journeys.inspecting import inspect
 from tests.web_server import WebServer, local_names
 from tests.web_server import page as web_page
@@ -61,7 +62,7 @@ def test_organisation_is_printed_in_a_block_of_its_own(site: str, letter: Letter
     inspect(page, "organisation-mine-held")
 
     deciding.accept(Case.objects.get(signature=row).public_id, by=make_user("mona", is_staff=True))
-    counting.refresh()
+    clock.count()
 
     page.goto(mine)
     expect(

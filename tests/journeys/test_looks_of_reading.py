@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 
 from letters.documents import publishing
 from letters.documents.models import Letter
-from letters.outbox import sending
-from letters.signatures import counting
 from tests.factories import make_letter, make_signature, make_version, sign_up
+from tests.journeys import acts, clock
 from tests.journeys.inspecting import inspect
 
 pytestmark = pytest.mark.browser
@@ -108,7 +107,7 @@ def test_single_signature_looks(site: str, page: Page, letter: Letter) -> None:
 def test_versions_look(site: str, page: Page, letter: Letter) -> None:
     make_signature(letter)
     make_version(letter, title="Lift the restriction now")
-    counting.refresh()
+    clock.count()
 
     page.goto(f"{site}{letter.get_absolute_url()}versions/2/")
     expect(page.get_by_role("heading", name="Version 2, the current text")).to_be_visible()
@@ -134,9 +133,8 @@ def test_mailbox_looks(site: str, page: Page, letter: Letter) -> None:
     inspect(page, "mailbox-empty")
 
     sign_up(letter)
-    sending.deliver_due()
-    page.reload()
-    expect(page.get_by_role("heading", name="Confirm your signature")).to_be_visible()
+    heading = page.get_by_role("heading", name="Confirm your signature")
+    acts.until(page, lambda: page.reload() and heading.count(), "the mail")
     inspect(page, "mailbox-mail")
     page.goto(page.url + page.locator("iframe").get_attribute("src").split("/")[-2] + "/")
     expect(page.get_by_role("link", name="See and confirm")).to_be_visible()
