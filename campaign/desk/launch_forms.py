@@ -5,6 +5,7 @@ from datetime import datetime
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaign.selects import LongSelect
 from letters.core import moments
 from letters.core.errors import RuleError
 
@@ -18,7 +19,7 @@ class HourForm(forms.Form):
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "field__input"}),
     )
-    zone = forms.ChoiceField(label=_("Time zone"), widget=forms.Select(attrs={"class": "field__input"}))
+    zone = forms.ChoiceField(label=_("Time zone"), widget=LongSelect(attrs={"class": "field__input"}))
 
     def __init__(self, *args: object, required: bool = True, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

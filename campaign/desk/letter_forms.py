@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaign.desk.rows import Column, Kind
+from campaign.selects import LongSelect
 from letters.accounts import permissions
 from letters.accounts.models import User
 from letters.accounts.permissions import Permission
@@ -176,6 +177,7 @@ class BesideForm(forms.Form):
         label=_("Time zone"),
         help_text=_("Dates of this letter are typed and shown in it."),
         choices=lambda: [(name, name) for name in moments.zone_names()],
+        widget=LongSelect,
     )
     ordering = forms.ChoiceField(label=_("Order of the names"), choices=Ordering.choices)
     language = forms.ChoiceField(

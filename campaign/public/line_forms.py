@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaign.selects import LongSelect
 from letters.core import places, typed
 from letters.core.errors import RuleError
 from letters.signatures import describing, names
@@ -27,7 +28,7 @@ def country_choices() -> list[tuple[str, str]]:
     return [("", str(_("Not stated"))), *places.names().items()]
 
 
-class CountrySelect(forms.Select):
+class CountrySelect(LongSelect):
     """A select whose two hundred and fifty options are made only when it is drawn, in the language of the page."""
 
     @property
