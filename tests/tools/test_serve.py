@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,10 +39,8 @@ def refusal(folder, port, **variables):
     return output
 
 
-@pytest.fixture
-def running(tmp_path):
-    """The process and what it printed until it was ready."""
-    process = serve(tmp_path, services.free_port())
+def read_until_ready(process):
+    """What it prints until it is ready."""
     lines = []
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while not lines or "ready in" not in lines[-1]:
@@ -49,21 +48,47 @@ def running(tmp_path):
         line = process.stdout.readline()
         assert line, "".join(lines)
         lines.append(line)
-    yield process, "".join(lines)
+    return "".join(lines)
+
+
+def end(process):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
-def test_three_addresses_are_printed_and_answer(running):
-    _, printed = running
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory):
+    """A site in an empty folder: the folder, once it has stopped, and {name: status} of the addresses it printed."""
+    folder = tmp_path_factory.mktemp("serve")
     without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    process = serve(folder, services.free_port())
+    try:
+        addresses = re.findall(r"The (\w+) +(http://\S+)", read_until_ready(process))
+        answers = {name: without_proxy.open(address).status for name, address in addresses}
+        process.terminate()
+        process.wait(timeout=15)
+    finally:
+        end(process)
+    return folder, answers
 
-    addresses = re.findall(r"The (\w+) +(http://\S+)", printed)
 
-    assert [name for name, _ in addresses] == ["letter", "mailbox", "desk"]
-    for _, address in addresses:
-        assert without_proxy.open(address).status == 200
+@pytest.fixture
+def running(first_start, tmp_path):
+    """A later start, which finds its tables made: the process and what it printed until it was ready."""
+    folder, _ = first_start
+    shutil.copytree(folder, tmp_path / "data")
+    process = serve(tmp_path / "data", services.free_port())
+    try:
+        yield process, read_until_ready(process)
+    finally:
+        end(process)
+
+
+def test_three_addresses_are_printed_and_answer(first_start):
+    _, answers = first_start
+
+    assert answers == {"letter": 200, "mailbox": 200, "desk": 200}
 
 
 def test_clients_that_never_close_hold_up_nobody(running):
