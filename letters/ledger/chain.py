@@ -208,13 +208,14 @@ def _check_signed(log: Log, kept: outside.Kept) -> None:
 
 
 @transaction.atomic
-def publish(log: Log, *, now: datetime | None = None) -> Checkpoint | None:
-    """Sign the head, keep it outside, and show it to readers. Idempotent; None when another process is at it.
+def publish(log: Log, *, now: datetime | None = None, wait: bool = False) -> Checkpoint | None:
+    """Sign the head, keep it outside, and show it to readers. Idempotent; None when another process is at it and this
+    one does not ``wait``.
 
     Raises:
         LedgerHalted: as ``append``; nothing is signed.
     """
-    if not alone():
+    if not alone(wait=wait):
         return None
     kept, head = compare(log), Head.objects.get(log=log)
     if _edge(log, tiles.Stored(log, head.size)).root() != bytes(head.root):

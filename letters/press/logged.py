@@ -7,7 +7,6 @@ stands there as it was, and the list waits until it does not.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from letters.core.errors import RuleError
@@ -37,13 +36,6 @@ class Proof:
     key: str
     witnesses: tuple[str, ...]
     left_out: frozenset[int]
-
-
-def settle(letter: Letter) -> None:
-    """Let what changed under a letter come into its log now; waits for a run that is under way."""
-    with transaction.atomic():
-        chain.alone(wait=True)
-    sequencing.run()
 
 
 def proof_of(letter: Letter, version: Version) -> Proof | None:

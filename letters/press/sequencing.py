@@ -30,16 +30,16 @@ PASS_AT_LEAST = timedelta(minutes=10)
 INDEXED_AT_ONCE = OPENED_AT_ONCE = 500
 
 
-def run(*, seconds: float = RUN_SECONDS) -> int:
+def run(*, seconds: float = RUN_SECONDS, wait: bool = False) -> int:
     """Log what changed under every public letter, sign, and put the new checkpoints into the site's own log.
 
-    Returns how many entries were appended. Safe to run twice or at once: one runs, the others leave. Nothing is
-    logged anywhere while the site's own log is halted; a letter's own halt concerns that letter alone.
+    Returns how many entries were appended. Safe to run twice or at once: one runs, the others leave, or ``wait`` for
+    it. Nothing is logged anywhere while the site's own log is halted; a letter's own halt concerns that letter alone.
     """
     ends = time.monotonic() + seconds
     chain.resume()
     try:
-        index = _site_log()
+        index = _site_log(wait=wait)
     except chain.LedgerHalted as refused:
         _tell(refused)
         return 0
@@ -48,20 +48,20 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
     _finish_broken()
     done = 0
     for letter in _with_work(timezone.now()):
-        done += _letter(letter, ends)
+        done += _letter(letter, ends, wait=wait)
         if time.monotonic() > ends:
             break
     return done + _index(index)
 
 
-def _site_log() -> Log | None:
+def _site_log(*, wait: bool) -> Log | None:
     found = chain.newest(chain.INDEX)
     if found is not None:
         return found
     if outside.folders():
         raise chain.LedgerHalted("other-site", chain.host())
     with transaction.atomic():
-        return (chain.newest(chain.INDEX) or chain.start(chain.INDEX)) if chain.alone() else None
+        return (chain.newest(chain.INDEX) or chain.start(chain.INDEX)) if chain.alone(wait=wait) else None
 
 
 def _is_sound(log: Log) -> bool:
@@ -99,9 +99,9 @@ def _finish_broken() -> None:
         _publish(head.log)
 
 
-def _publish(log: Log) -> None:
+def _publish(log: Log, *, wait: bool = False) -> None:
     try:
-        chain.publish(log)
+        chain.publish(log, wait=wait)
     except chain.LedgerHalted as refused:
         _stop(log, refused)
 
@@ -121,13 +121,13 @@ def _with_work(now: datetime) -> list[Letter]:
     return list(rows.exclude(scan__log__halt__isnull=False).order_by("pk"))
 
 
-def _letter(letter: Letter, ends: float) -> int:
+def _letter(letter: Letter, ends: float, *, wait: bool) -> int:
     """One letter's share of a run: batches until its pass is through or the time is up, then one checkpoint."""
     log, done, is_through = None, 0, False
     try:
         while not is_through:
             with transaction.atomic():
-                if not chain.alone():
+                if not chain.alone(wait=wait):
                     break
                 scan = _scan_of(letter)
                 log = scan.log
@@ -140,7 +140,7 @@ def _letter(letter: Letter, ends: float) -> int:
             _stop(log, refused)
         return done
     if log is not None and done:
-        _publish(log)
+        _publish(log, wait=wait)
     return done
 
 

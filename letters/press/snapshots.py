@@ -237,7 +237,7 @@ def _keep(row: Snapshot, now: datetime) -> None:
     """Read everything as of one moment into the folder, and the numbers into the row. Raises NotSettled when the log
     does not follow."""
     for tries_left in range(logged.TRIES - 1, -1, -1):
-        logged.settle(row.letter)
+        sequencing.run(wait=True)
         try:
             return _keep_once(row, now)
         except NotSettled:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from letters.core import canonical
 from letters.ledger import chain, note, outside, tiles
 from letters.ledger.models import Entry, Halt
-from letters.press import batches, columns, commitments, exports, sequencing, tasks
+from letters.press import batches, columns, commitments, exports, sequencing, snapshots, tasks
 from letters.press.models import Commitment, Scan
 from letters.signatures import deciding, managing, signing
 from letters.signatures.models import Signature
@@ -354,6 +354,35 @@ def test_whoever_ends_a_line_waits_for_the_batch_and_finds_its_salt():
 
 def erase_and_hang_up(public_id):
     managing.erase(public_id)
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_waits_for_its_log_while_another_appends(without_printing):
+    letter = make_letter()
+    row = snapshots.ask(letter)
+    making = threading.Thread(target=make_and_hang_up)
+
+    with transaction.atomic():
+        chain.alone()
+        making.start()
+        while connection.vendor == "postgresql" and making.is_alive() and not somebody_waits():
+            pass
+    making.join()
+
+    row.refresh_from_db()
+    assert (row.state, kinds(letter)[0]) == ("ready", "text")
+    assert row.files.filter(name="checkpoint").exists()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return cursor.fetchone()[0]
+
+
+def make_and_hang_up():
+    snapshots.make_waiting()
     connection.close()
 
 
