@@ -34,7 +34,7 @@ from tools import programs, services
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 Found = TypeVar("Found")
 
 LOOK_EVERY_MS = 100
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 TEXT_FIELDS = {
     "name": "Your name",
     "sort_name": "Sorted under",

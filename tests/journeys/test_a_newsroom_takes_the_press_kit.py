@@ -30,9 +30,7 @@ def signed_letter() -> Letter:
                        comment="Defenders need the tools that attackers have.", consent_comment=not day,
                        consent_quote=not day)  # fmt: skip
     make_signature(letter, signatory_type="organization", display_name="Society of Locksmiths")
-    clock.count()
-    snapshots.ask(letter)
-    snapshots.make_waiting()
+    clock.snapshot(letter)
     return letter
 
 

@@ -13,10 +13,11 @@ from playwright.sync_api import Page, expect
 
 from letters.documents import closing
 from letters.documents.models import Letter
-from letters.press import archives, archiving, numbers
+from letters.press import archiving, numbers
 from letters.press.models import DayCount, VisitCount
 from letters.press.sinks import FolderSink
 from tests.factories import make_letter, make_signature, make_team
+from tests.journeys import acts
 from tests.journeys.inspecting import inspect
 from tests.journeys.watching import Watch
 
@@ -87,10 +88,10 @@ def test_alice_reads_the_numbers_takes_a_list_and_makes_an_archive(
     page.get_by_role("button", name="Save the statement").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_role("button", name="Make an archive").click()
-    archives.make_waiting()
-    page.reload()
+    archive = page.get_by_role("link", name="Download the ZIP file")
+    acts.until(page, lambda: page.reload() and archive.count(), "the archive")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the ZIP file").click()
+        archive.click()
     assert download.value.suggested_filename.startswith("lift-it-archive-")
     inspect(page, "desk-archive")
 
