@@ -42,13 +42,13 @@ def proof_of(letter: Letter, version: Version) -> Proof | None:
     """The proof of the list as it stands in this transaction; None where the log is halted or there is none.
 
     Raises:
-        NotSettled: a line left or changed a moment ago, or the newest entries are not signed yet.
+        NotSettled: a line left or changed a moment ago, or the newest entries, or the first, are not signed yet.
     """
     log = proofs.log_of(letter)
-    shown = chain.shown(log) if log is not None else None
-    if log is None or shown is None or chain.is_halted(log):
+    if log is None or chain.is_halted(log):
         return None
-    if _is_behind(log, version, shown.size):
+    shown = chain.shown(log)
+    if shown is None or _is_behind(log, version, shown.size):
         raise NotSettled
     in_log = _standing(log, shown.size).filter(signature=OuterRef("pk"))
     new = Signature.objects.public().for_version(version).exclude(Exists(in_log))

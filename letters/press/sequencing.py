@@ -58,10 +58,13 @@ def _site_log(*, wait: bool) -> Log | None:
     found = chain.newest(chain.INDEX)
     if found is not None:
         return found
-    if outside.folders():
-        raise chain.LedgerHalted("other-site", chain.host())
     with transaction.atomic():
-        return (chain.newest(chain.INDEX) or chain.start(chain.INDEX)) if chain.alone(wait=wait) else None
+        if not chain.alone(wait=wait):
+            return None
+        found = chain.newest(chain.INDEX)
+        if found is None and outside.folders():  # not before: somebody else may have begun it a moment ago
+            raise chain.LedgerHalted("other-site", chain.host())
+        return found or chain.start(chain.INDEX)
 
 
 def _is_sound(log: Log) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from letters.core import canonical
 from letters.ledger import chain, note, outside, tiles
 from letters.ledger.models import Entry, Halt
-from letters.press import batches, columns, commitments, exports, sequencing, snapshots, tasks
+from letters.press import batches, columns, commitments, exports, logged, sequencing, snapshots, tasks
 from letters.press.models import Commitment, Scan
 from letters.signatures import deciding, managing, signing
 from letters.signatures.models import Signature
@@ -355,6 +355,30 @@ def test_whoever_ends_a_line_waits_for_the_batch_and_finds_its_salt():
 def erase_and_hang_up(public_id):
     managing.erase(public_id)
     connection.close()
+
+
+def test_a_site_that_another_worker_began_this_instant_is_no_other_site(monkeypatch, caplog):
+    letter = make_letter()
+    sequencing.run()
+    make_signature(letter)
+    newest, looks = chain.newest, iter([None])
+    monkeypatch.setattr(chain, "newest", lambda subject: next(looks, newest(subject)))
+
+    assert sequencing.run() == 2
+
+    assert (kinds(letter), caplog.text) == (["text", "sign"], "")
+
+
+def test_a_log_whose_first_entries_are_not_signed_yet_is_waited_for(monkeypatch):
+    letter = make_letter()
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "publish", lambda log, **_: None)  # as if the worker that appended had come no further
+        sequencing.run()
+
+    with pytest.raises(logged.NotSettled):
+        logged.proof_of(letter, letter.version)
+    sequencing.run()
+    assert logged.proof_of(letter, letter.version).size == 1
 
 
 @pytest.mark.django_db(transaction=True)
