@@ -25,8 +25,13 @@ from tests.security.snapshots import tables_with
 pytestmark = pytest.mark.browser
 
 BO = {"name": "Bo Quibblewick", "position": "Locksmith", "affiliation": "Quibble Works", "email": "bo@quibble.example"}
-ZYX = {"name": "Zyx Canary", "position": "Zyxologist", "affiliation": "Zyx Institute", "email": "zyx@zyx.example"}
-TRACES = ("zyx canary", "zyxologist", "zyx institute", "zyx.example", "quibblewick", "quibble works")
+ZYX = {
+    "name": "Zyxkwob Canary",
+    "position": "Zyxkwobologist",
+    "affiliation": "Zyxkwob Institute",
+    "email": "zyxkwob@zyxkwob.example",
+}
+TRACES = ("zyxkwob canary", "zyxkwobologist", "zyxkwob institute", "zyxkwob.example", "quibblewick", "quibble works")
 PATHS = ("", "signatories/", "signatories.csv", "signatories.json", "signatories.xlsx", "openings.csv", "corrections/",
          "corrections.atom", "ledger/entries.jsonl", "ledger/checkpoint", "ledger/tile/entries/000.p/{size}", "press/",
          "press/{label}/", "press/{label}/signatories.csv", "press/{label}/openings.csv")  # fmt: skip
@@ -104,8 +109,8 @@ def test_a_newsroom_checks_breaks_and_sees_who_left(
     code, said = verified(kit)
     assert (code, said[:11]) == (0, "OK 5 shown ")
     before = (kit / "signatories.csv").read_bytes()
-    assert {"Zyx Canary", "Bo Quibblewick"} <= {row[4] for row in table_of(kit / "signatories.csv")}
-    assert len(files_with("zyx canary")) >= 5
+    assert {"Zyxkwob Canary", "Bo Quibblewick"} <= {row[4] for row in table_of(kit / "signatories.csv")}
+    assert len(files_with("zyxkwob canary")) >= 5
 
     (kit / "signatories.csv").write_bytes(before.replace(b"Locksmith", b"Minister"))
     code, said = verified(kit)
@@ -131,15 +136,15 @@ def test_a_newsroom_checks_breaks_and_sees_who_left(
     acts.press(page, "Yes, erase everything")
     expect(page.get_by_text("all you typed are deleted")).to_be_visible()
     last = catch_up(letter)
-    assert [table for word in ("zyx", "canary", b"zyx".hex()) for table in tables_with([word])] == []
+    assert [table for word in ("zyxkwob", "canary", b"zyxkwob".hex()) for table in tables_with([word])] == []
     assert [name for word in TRACES for name in files_with(word)] == []
     for path in PATHS:
         answer = page.request.get(address + path.format(label=first.label, size=last_size(page, address)))
-        assert (path, answer.status, b"zyx canary" in answer.body().lower()) == (path, 200, False)
+        assert (path, answer.status, b"zyxkwob canary" in answer.body().lower()) == (path, 200, False)
     ours = (
         record.getMessage() for record in caplog.records if record.name != "mail.log"
     )  # that one is the mail server
-    assert [line for line in ours if "zyx" in line.lower()] == []
+    assert [line for line in ours if "zyxkwob" in line.lower()] == []
     enter(page, f"{address}press/", "3 people have signed")
     code, said = verified(unpacked(page, tmp_path / "third"))
     assert (code, said[:11], last.persons) == (0, "OK 3 shown ", 3)

@@ -21,18 +21,18 @@ from tests.security.snapshots import rows_of_all_tables, tables_with
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 CANARY = {
-    "display_name": "Zyx Canary",
-    "position": "Zyxologist",
-    "affiliation": "Zyx Institute",
-    "email": "zyx-canary@zyx.example",
-    "comment": "Zyx sings.",
-    "given_name": "Zyx",
+    "display_name": "Zyxkwob Canary",
+    "position": "Zyxkwobologist",
+    "affiliation": "Zyxkwob Institute",
+    "email": "zyxkwob-canary@zyxkwob.example",
+    "comment": "Zyxkwob sings.",
+    "given_name": "Zyxkwob",
     "family_name": "Canary",
-    "honorific_prefix": "Zyx.",
-    "website": "https://example.org/zyx",
+    "honorific_prefix": "Zyxkwob.",
+    "website": "https://example.org/zyxkwob",
     "consent_press": "on",
 }
-WORDS = ("zyx", "canary", b"zyx".hex())
+WORDS = ("zyxkwob", "canary", b"zyxkwob".hex())
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def bytes_of(letter):
 def live(client, letter, mailoutbox):
     """Refused once, sent twice, reminded, confirmed, searched, corrected, asked by a journalist, hidden, asked for the
     link; returns the path of the own page and every token that was mailed."""
-    send(client, letter, **{**CANARY, "email": "zyx-canary@zyx"})
+    send(client, letter, **{**CANARY, "email": "zyxkwob-canary@zyxkwob"})
     waiting = send(client, letter, **CANARY)["Location"]
     client.post(waiting, {"action": "resend"})
     client.post(waiting, {"action": "code", "code": "ZYXZ-YXZY"})
@@ -74,17 +74,17 @@ def live(client, letter, mailoutbox):
     reminding.remind()
     client.post(link_in(mails[0], "/confirm/"))
     counting.refresh()
-    client.get(f"/letters/{letter.slug}/signatories/?q=zyx")
-    row = Signature.objects.get(display_name="Zyx Canary")
+    client.get(f"/letters/{letter.slug}/signatories/?q=zyxkwob")
+    row = Signature.objects.get(display_name="Zyxkwob Canary")
     own = reverse("public:mine", args=[managing.token_for(row)])
-    client.post(own, {"action": "correct", **CANARY, "position": "Zyx chief"})
-    asked = {"name": "Jo", "outlet": "Paper", "email": "jo@paper.example", "text": "Why do you sing, Zyx Canary?"}
+    client.post(own, {"action": "correct", **CANARY, "position": "Zyxkwob chief"})
+    asked = {"name": "Jo", "outlet": "Paper", "email": "jo@paper.example", "text": "Why do you sing, Zyxkwob Canary?"}
     client.post(reverse("public:ask", args=[letter.slug, row.public_id]), asked)
     relaying.confirm(Question.objects.get().public_id)
     client.post(own, {"action": "hide"})
     client.post(reverse("public:mine-link", args=[letter.slug]), {"email": CANARY["email"]})
     mails += deliver(mailoutbox)
-    send(client, letter, **{**CANARY, "comment": "Zyx again."})
+    send(client, letter, **{**CANARY, "comment": "Zyxkwob again."})
     return row, own, mails
 
 
@@ -140,8 +140,8 @@ def test_address_is_sealed_while_it_is_stored(client):
 
     send(client, letter, **CANARY)
 
-    assert tables_with(["zyx-canary@zyx.example", "zyx.example"]) == []
-    assert Signature.objects.get().email == "zyx-canary@zyx.example"
+    assert tables_with(["zyxkwob-canary@zyxkwob.example", "zyxkwob.example"]) == []
+    assert Signature.objects.get().email == "zyxkwob-canary@zyxkwob.example"
 
 
 def test_dump_of_the_database_opens_no_link(client, mailoutbox):

@@ -26,8 +26,9 @@ def user(**changes):
     """As ``GET /user`` answers; an invented person."""
     return {
         "login": "suzie-berg", "id": 583231, "node_id": "MDQ6VXNlcjU4MzIzMQ==", "type": "User", "site_admin": False,
-        "name": "Zyxname van der Berg", "company": "@zyxcompany", "blog": "https://zyx.example", "location": "Zyxland",
-        "email": "zyx@example.com", "bio": None, "public_repos": 8, "created_at": "2011-01-25T18:44:36Z", **changes,
+        "name": "Zyxkwobname van der Berg", "company": "@zyxkwobcompany", "blog": "https://zyxkwob.example",
+        "location": "Zyxkwobland",
+        "email": "zyxkwob@example.com", "bio": None, "public_repos": 8, "created_at": "2011-01-25T18:44:36Z", **changes,
     }  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def server(settings, time_machine):
 
 @pytest.fixture
 def row():
-    return make_signature(make_letter(slug="lift"), affiliation="Zyxcompany")
+    return make_signature(make_letter(slug="lift"), affiliation="Zyxkwobcompany")
 
 
 def proofs():
@@ -107,7 +108,7 @@ def test_nothing_of_the_account_is_stored_but_its_name(client, server):
 
     log_in(client, row, "github", organization="harbour-bank")
 
-    assert tables_with(["gho_secret", "zyx", "583231", "Zyxland"]) == []
+    assert tables_with(["gho_secret", "zyxkwob", "583231", "Zyxkwobland"]) == []
 
 
 def refused(client, row, server, answer):
