@@ -17,6 +17,10 @@ LAGS = (
     "SELECT count(*) FROM signatures_signature s WHERE s.state = 'confirmed' AND s.held_reason = '' AND NOT EXISTS "
     "(SELECT 1 FROM press_commitment c WHERE c.signature_id = s.id)"
 )
+UNSIGNED = (
+    "SELECT count(*) FROM ledger_head h WHERE h.size > "
+    "(SELECT coalesce(max(c.size), 0) FROM ledger_checkpoint c WHERE c.log_id = h.log_id)"
+)
 
 
 class Heads:
@@ -51,6 +55,8 @@ def ledger_kill(run: Run, stage: Production) -> None:
         wait_for("every line to have its index", lambda: not stage.database.number(LAGS), within=60)
     finally:
         sequencer.kill()
+    # The last kill may have come between an entry and its signature: the worker's own job signs, every ten seconds.
+    wait_for("every entry to be signed", lambda: not stage.database.number(UNSIGNED), within=60)
     checked = stage.python("manage.py", "ledger", "fsck", check=False)
     run.finish()
     heads.look()
