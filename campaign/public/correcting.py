@@ -1,5 +1,6 @@
 """What differs on one's own page between a person's signature and one given for an organisation."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import QueryDict
@@ -49,17 +50,18 @@ def standing_context(signature: Signature) -> dict[str, Any]:
     return {"standing": standing, "waiting_line": shown}
 
 
-def apply(signature: Signature, form: CorrectForm | CorrectOrganizationForm) -> None:
-    """Store a valid correction."""
+def apply(signature: Signature, form: CorrectForm | CorrectOrganizationForm, *, also: Collection[int] = ()) -> None:
+    """Store a valid correction, under this version and those of ``also``."""
     if isinstance(form, CorrectForm):
-        managing.correct(signature.public_id, form.correction())
+        managing.correct(signature.public_id, form.correction(), also=also)
         return
-    managing.correct(signature.public_id, form.correction(signature))
+    managing.correct(signature.public_id, form.correction(signature), also=also)
     representing.correct(
         signature.public_id,
         name=form.cleaned_data["representative"],
         position=form.cleaned_data["representative_position"],
         website=form.cleaned_data["website"],
+        also=also,
     )
 
 

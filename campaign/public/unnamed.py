@@ -1,5 +1,6 @@
 """The part of one's own page that is about the line without a name: asking for it, its words, deleting the name."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -64,14 +65,15 @@ def apply(signature: Signature, form: UnnamedForm) -> None:
     anonymising.ask(signature.public_id, form.words(), consent_text_sha256=anonymising.consent_sha256())
 
 
-def show_name(signature: Signature, *, agreed: bool) -> None:
-    """Print the line with its name. Whoever withholds the name agrees to that anew, by its own words.
+def show_name(signature: Signature, *, agreed: bool, also: Collection[int] = ()) -> None:
+    """Print the line with its name, under this version and those of ``also``. Whoever withholds the name agrees to that
+    anew, by its own words.
 
     Raises:
         RuleError: the consent is missing, or the name was deleted.
     """
     sha256 = sha256_of([CONSENTS["consent_publish"]], ()) if agreed else ""
-    managing.hide(signature.public_id, hidden=False, consent_text_sha256=sha256)
+    managing.hide(signature.public_id, hidden=False, consent_text_sha256=sha256, also=also)
 
 
 def _source_token(signature: Signature, line: AnonymousLine | None) -> str:

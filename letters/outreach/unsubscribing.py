@@ -9,6 +9,7 @@ from letters.ledger import audit
 from letters.outbox import suppressing
 from letters.outbox.models import Message, MessageQuerySet, MessageState
 from letters.outreach.mailing import UPDATE
+from letters.signatures import twins
 from letters.signatures.models import Signature, SignatureQuerySet
 
 UPDATES = "updates"  # purpose of the token
@@ -51,10 +52,12 @@ def renew(public_id: UUID) -> bool:
 
 
 def _twins(signature: Signature) -> SignatureQuerySet:
-    """All lines of one address under one letter, whatever their version, type or state."""
+    """All lines of one person under one letter, whatever their version, type or state; those that were carried over
+    also after the address is gone."""
+    carried = [row.pk for row in twins.locked(signature.public_id)]
     if not signature.email_sealed:
-        return Signature.objects.filter(pk=signature.pk)
-    return Signature.objects.by_address(signature.letter, signature.email)
+        return Signature.objects.filter(pk__in=carried)
+    return Signature.objects.by_address(signature.letter, signature.email) | Signature.objects.filter(pk__in=carried)
 
 
 def _waiting(signature: Signature) -> MessageQuerySet:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from letters.ledger import audit
 from letters.press import columns, corrections
 from letters.press.models import EarlierLine, Snapshot
+from letters.signatures import twins
 from letters.signatures.managing import NotStanding
 from letters.signatures.models import Signature
 from letters.signatures.signing import family
@@ -29,7 +30,11 @@ TYPED = (
 
 
 def is_offered(signature: Signature) -> bool:
-    """A published file still has the line as it was before a correction. Two queries."""
+    """A published file still has a line of this person as it was before a correction, under whichever version."""
+    return any(_is_kept(row) for row in (signature, *twins.standing_of(signature)))
+
+
+def _is_kept(signature: Signature) -> bool:
     if not signature.is_public:
         return False
     changed = corrections.said_otherwise(signature).order_by("-changed_at").values_list("changed_at", flat=True)

@@ -94,8 +94,9 @@ def is_offered(letter: Letter, signature: Signature | None = None) -> bool:
 def ask(public_id: UUID, words: Words, *, consent_text_sha256: str) -> None:
     """Withhold the name from now on; position and affiliation are printed once the organisers checked it. Idempotent.
 
-    The line leaves list and files at once, under every version of the letter. Other words of a line that is printed
-    already are checked anew, and are printed nowhere meanwhile. Sends ``anonymity_asked``.
+    The line leaves list and files at once, under every version of the letter; one that its owner took out altogether
+    stays out when it is the name of another line that goes. Other words of a line that is printed already are checked
+    anew, and are printed nowhere meanwhile. Sends ``anonymity_asked``.
 
     Raises:
         NotStanding: the signature is not confirmed.
@@ -112,9 +113,16 @@ def ask(public_id: UUID, words: Words, *, consent_text_sha256: str) -> None:
         raise NotOffered
     if any(tells_name(row, words) for row in rows):
         raise TellsName
-    for row in rows:
-        if row.is_confirmed:
+    was_shown = rows[0].hidden_at is None
+    _withhold(rows[0], words, consent_text_sha256)
+    for row in rows[1:]:
+        if row.is_confirmed and not is_nameless(row) and not (was_shown and _is_out(row)):
             _withhold(row, words, consent_text_sha256)
+
+
+def _is_out(signature: Signature) -> bool:
+    """The owner took the line out altogether."""
+    return signature.hidden_at is not None and not is_asked(signature)
 
 
 def on_confirmed(signature: Signature) -> None:
@@ -238,6 +246,11 @@ def needs_consent(signature: Signature) -> bool:
             return True
         row = row.carried_from
     return False
+
+
+def is_asked(signature: Signature) -> bool:
+    """Whether a line without the name is printed, or waits for its check."""
+    return AnonymousLine.objects.standing().filter(signature=signature).exists()
 
 
 def is_nameless(signature: Signature) -> bool:

@@ -1,22 +1,20 @@
 """What signatories do with their own line, by the link in every mail: correct, hide, withdraw, erase, download."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from letters.core import addresses, sealed, tokens
-from letters.documents import texts
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
-from letters.signatures import anonymising, answering, consenting, names, renewing, signals
+from letters.signatures import anonymising, answering, names, signals, twins
 from letters.signatures.anonymising import NotStanding as NotStanding
-from letters.signatures.models import DETAILS, Representation, SignatoryType, Signature, Verification, WaitingChange
-from letters.signatures.signing import empty_line, erase_content, family, locked, place, words_of
+from letters.signatures.models import SignatoryType, Signature, Verification, WaitingChange
+from letters.signatures.signing import empty_line, erase_content, family, place, words_of
 
 MINE = "mine"  # purpose of the token
 MINE_LINK = "mine_link"  # kind of the mail
@@ -55,11 +53,16 @@ class Correction:
     website: str = ""
 
 
-def _standing(public_id: UUID) -> Signature:
-    signature = locked(public_id)
-    if not signature.is_confirmed:
+def standing(public_id: UUID) -> list[Signature]:
+    """The row and then the person's other standing lines, under other versions of the letter, all locked.
+
+    Raises:
+        NotStanding: this one is not confirmed.
+    """
+    rows = family(public_id)
+    if not rows[0].is_confirmed:
         raise NotStanding
-    return signature
+    return [row for row in rows if row.is_confirmed]
 
 
 def evidenced_axes(signature: Signature) -> set[str]:
@@ -75,21 +78,39 @@ def evidenced_axes(signature: Signature) -> set[str]:
 
 
 @transaction.atomic
-def correct(public_id: UUID, correction: Correction) -> Signature:
+def correct(public_id: UUID, correction: Correction, *, also: Collection[int] = ()) -> Signature:
     """Change the printed line. Idempotent.
 
     What nobody checked changes at once; the line keeps its version and its date. A part that was checked stays as it
     is printed while the new text waits (``WaitingChange``, ``change_waits``) for the organisers, for ``print_now`` or
     ``take_back``. A name that mixes scripts is held until somebody looked at it.
 
+    ``also``: numbers of other versions under which the same parts of the person's line change, by the same rules there;
+    what differs there otherwise stays.
+
     Raises:
         NotStanding: the signature is not confirmed.
         NameDeleted: the name was deleted after the check.
     """
-    signature = _standing(public_id)
+    signature, *others = standing(public_id)
     if anonymising.is_nameless(signature):
         raise anonymising.NameDeleted
-    wanted = asdict(correction)
+    wanted, asked = asdict(correction), _asked_for(signature)
+    changed = {name: value for name, value in wanted.items() if asked[name] != value}
+    _correct(signature, wanted)
+    for other in twins.among(others, also):
+        if not anonymising.is_nameless(other):
+            _correct(other, {**_asked_for(other), **changed})
+    return signature
+
+
+def _asked_for(signature: Signature) -> dict[str, str]:
+    """The line as its owner wants it, by field: as it is printed, with the text that waits."""
+    printed = {name: getattr(signature, name) for name in Correction.__dataclass_fields__}
+    return {**printed, **waiting_change(signature)}
+
+
+def _correct(signature: Signature, wanted: Mapping[str, str]) -> None:
     changed = {name: value for name, value in wanted.items() if getattr(signature, name) != value}
     evidenced = evidenced_axes(signature)
     waits = {name: value for name, value in changed.items() if AXES.get(name) in evidenced}
@@ -99,7 +120,6 @@ def correct(public_id: UUID, correction: Correction) -> Signature:
     if at_once:
         print_changes(signature, at_once, by="signatory")
     _let_wait(signature, waits)
-    return signature
 
 
 def _let_wait(signature: Signature, waits: dict[str, str]) -> None:
@@ -147,32 +167,47 @@ def print_changes(signature: Signature, changes: Mapping[str, str], *, by: str) 
 
 
 @transaction.atomic
-def print_now(public_id: UUID, *, by: str = "signatory") -> Signature:
+def print_now(public_id: UUID, *, by: str = "signatory", with_twins: bool = False) -> Signature:
     """Print the waiting change; the evidence on its axes is gone. Idempotent.
+
+    ``with_twins``: what waits in the same words under other versions is printed there as well.
 
     Raises:
         NotStanding: the signature is not confirmed.
     """
-    signature = _standing(public_id)
-    waiting = WaitingChange.objects.filter(signature=signature).first()
-    if waiting is not None:
-        print_changes(signature, waiting.changes, by=by)
-        _end_waiting(signature)
+    signature, *others = standing(public_id)
+    for row, same in _waiting_alike(signature, others if with_twins else []):
+        print_changes(row, same, by=by)
+        _end_part(row, same)
     return signature
 
 
 @transaction.atomic
-def take_back(public_id: UUID, *, by: str = "signatory") -> Signature:
+def take_back(public_id: UUID, *, by: str = "signatory", with_twins: bool = False) -> Signature:
     """Drop the waiting change; the printed line and its evidence stay. Idempotent.
+
+    ``with_twins``: what waits in the same words under other versions is dropped as well.
 
     Raises:
         NotStanding: the signature is not confirmed.
     """
-    signature = _standing(public_id)
-    if WaitingChange.objects.filter(signature=signature).exists():
-        _end_waiting(signature)
-        audit.record(audit.Action.CHANGE_DROPPED, signature, by=by)
+    signature, *others = standing(public_id)
+    for row, same in _waiting_alike(signature, others if with_twins else []):
+        _end_part(row, same)
+        audit.record(audit.Action.CHANGE_DROPPED, row, by=by)
     return signature
+
+
+def _waiting_alike(signature: Signature, others: Iterable[Signature]) -> list[tuple[Signature, dict[str, str]]]:
+    """[(row, the text that waits in it)], this row first; of the others what waits in the same words."""
+    waits = waiting_change(signature)
+    alike = [(row, dict(waiting_change(row).items() & waits.items())) for row in others]
+    return [(row, same) for row, same in [(signature, waits), *alike] if same]
+
+
+def _end_part(signature: Signature, done: Mapping[str, str]) -> None:
+    """This text waits no longer; whatever else does goes on waiting."""
+    _let_wait(signature, {name: text for name, text in waiting_change(signature).items() if name not in done})
 
 
 def waiting_change(signature: Signature) -> dict[str, str]:
@@ -189,23 +224,39 @@ def _may_show_name(signature: Signature, consent_text_sha256: str) -> None:
 
 
 @transaction.atomic
-def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "") -> Signature:
-    """Take the line out of list and files, or show it again. It stays counted, as a name withheld. Idempotent.
+def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "", also: Collection[int] = ()) -> Signature:
+    """Take the person's line out of list and files under every version of the letter, or show this one again.
+    It stays counted, as a name withheld. Idempotent.
 
     Either ends a line without the name. ``consent_text_sha256`` is of the consent by which a name is shown that was not
-    shown before.
+    shown before. ``also``: numbers of other versions under which the line is shown again as well.
 
     Raises:
         NotStanding: the signature is not confirmed.
         NameDeleted: there is no name that could be shown.
         NotAgreed: the consent is missing.
     """
-    signature = _standing(public_id)
-    if not hidden:
-        _may_show_name(signature, consent_text_sha256)
+    signature, *others = standing(public_id)
+    wanted = _named_like(signature, others) if hidden else twins.among(others, also)
+    for row in (signature, *wanted):
+        if not hidden:
+            _may_show_name(row, consent_text_sha256)
+        _hide(row, hidden=hidden, consent_text_sha256=consent_text_sha256)
+    return signature
+
+
+def _named_like(signature: Signature, others: Iterable[Signature]) -> list[Signature]:
+    """The rows that go when this one is hidden. Who hides a name keeps, under another version, the line that is printed
+    there without it; who hides such a line hides them all."""
+    if anonymising.is_asked(signature):
+        return list(others)
+    return [row for row in others if not anonymising.is_asked(row)]
+
+
+def _hide(signature: Signature, *, hidden: bool, consent_text_sha256: str) -> None:
     was_hidden, was_anonymous = signature.hidden_at is not None, anonymising.end(signature)
     if was_hidden == hidden and not was_anonymous:
-        return signature
+        return
     now = timezone.now()
     signature.hidden_at = (signature.hidden_at or now) if hidden else None
     signature.changed_at = now
@@ -217,7 +268,6 @@ def hide(public_id: UUID, *, hidden: bool, consent_text_sha256: str = "") -> Sig
         signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
     elif signature.is_public:
         signals.line_back.send(Signature, signature=signature, how="shown")
-    return signature
 
 
 @transaction.atomic
@@ -294,53 +344,6 @@ def ask_for_link(letter: Letter, address: str) -> None:
     subject_id = signature.public_id if signature else unknown
     with transaction.atomic():
         queueing.queue_again(MINE_LINK, subject_id, scope=str(letter.pk), recipient_index=suppressing.index_of(address))
-
-
-def data_of(signature: Signature) -> dict[str, Any]:
-    """Everything that is stored about a signatory, as JSON types, for the person alone (GDPR Arts. 15 and 20)."""
-    plain = (
-        "state", "role", "display_name", "sort_name", "position", "affiliation", "affiliation_status", "country",
-        "comment", "consent_domain", "consent_comment", "consent_quote", "consent_press", "consent_updates",
-        "consent_text_sha256", "held_reason", "removed_reason", "signatory_type", "verification", "affiliation_basis",
-        "is_invited", "is_reviewed", "proven_domain", "organization_ref", "organization_name", "proofs", "sentence",
-        "consent_quote_unnamed", *DETAILS,
-    )  # fmt: skip
-    times = (
-        "signed_at",
-        "confirmed_at",
-        "hidden_at",
-        "withdrawn_at",
-        "removed_at",
-        "erased_at",
-        "checked_at",
-        "changed_at",
-    )
-    moments = {name: getattr(signature, name) for name in times}
-    return {
-        "signature_id": str(signature.public_id),
-        "letter": signature.letter.slug,
-        "letter_version": signature.version.number,
-        "amendment": signature.amendment,
-        "carried_from": signature.carried_from.version.number if signature.carried_from else None,
-        "asked_to_sign_again": renewing.data_of(signature),
-        "text_sha256": texts.seen(signature.version, signature.amendment).sha256,
-        "email": signature.email,
-        "waiting_change": waiting_change(signature),
-        "line_without_name": anonymising.data_of(signature),
-        "invitation": answering.data_of(signature),
-        "representation": representation_of(signature),
-        "team_consents": consenting.data_of(signature),
-        "team_ticks": signature.team_ticks,
-        "network": bytes(signature.network).hex() if signature.network else None,
-        **{name: getattr(signature, name) for name in plain},
-        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
-    }
-
-
-def representation_of(signature: Signature) -> dict[str, str]:
-    """Who signed for an organisation, by field; empty for a person's signature."""
-    fields = ("name", "position", "website", "statement_sha256")
-    return Representation.objects.filter(signature=signature).values(*fields).first() or {}
 
 
 def token_for(signature: Signature) -> str:

@@ -5,6 +5,7 @@ organisation's and never counts as a person; whoever gave it may sign as a perso
 """
 
 import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from letters.documents.models import Letter, Version
 from letters.ledger import audit
 from letters.outbox import queueing, suppressing
 from letters.outbox.models import Message
-from letters.signatures import managing, signals, signing
+from letters.signatures import managing, signals, signing, twins
 from letters.signatures.models import NAME_MAX, Representation, SignatoryType, Signature
 
 HELD = "organization"  # why such a line waits
@@ -113,20 +114,30 @@ def sign(letter: Letter, filled: TypedOrganization, *, nonce: UUID, text_sha256:
 
 
 @transaction.atomic
-def correct(public_id: UUID, *, name: str, position: str, website: str) -> None:
+def correct(public_id: UUID, *, name: str, position: str, website: str, also: Collection[int] = ()) -> None:
     """Change who represents the organisation; the organisers look again, and what was checked stays printed until
-    then (``representation_changed``). Idempotent.
+    then (``representation_changed``). Idempotent. ``also``: numbers of other versions under which the same changes.
 
     Raises:
         managing.NotStanding: the signature is not confirmed.
     """
-    signature = signing.locked(public_id)
-    representation = Representation.objects.filter(signature=signature).first()
-    if not signature.is_confirmed or representation is None:
+    signature, *others = managing.standing(public_id)
+    before = Representation.objects.filter(signature=signature).first()
+    if before is None:
         raise managing.NotStanding
-    if (representation.name, representation.position, representation.website) == (name, position, website):
+    wanted = {"name": name, "position": position, "website": website}
+    changed = {field: text for field, text in wanted.items() if getattr(before, field) != text}
+    for row in (signature, *twins.among(others, also)):
+        _correct(row, changed)
+
+
+def _correct(signature: Signature, wanted: Mapping[str, str]) -> None:
+    representation = Representation.objects.get(signature=signature)
+    changed = {field: text for field, text in wanted.items() if getattr(representation, field) != text}
+    if not changed:
         return
-    representation.name, representation.position, representation.website = name, position, website
-    representation.save(update_fields=["name", "position", "website"])
+    for field, text in changed.items():
+        setattr(representation, field, text)
+    representation.save(update_fields=list(changed))
     signals.representation_changed.send(Signature, signature=signature)
     audit.record(audit.Action.SIGNATURE_CORRECTED, signature, by="signatory", detail="representation")

@@ -1,5 +1,6 @@
 """The lines of one person under several versions of a letter: whoever leaves is gone from all of them."""
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q
@@ -41,7 +42,15 @@ def _family(wanted: Signature) -> set[int]:
         found |= set(linked)
 
 
-def has_any(signature: Signature) -> bool:
-    """True when the person has a standing line under another version as well."""
+def standing_of(signature: Signature) -> list[Signature]:
+    """The same person's standing lines under other versions, the oldest version first; nothing is locked."""
     pks = _family(signature) - {signature.pk}
-    return bool(pks) and Signature.objects.confirmed().filter(pk__in=pks).exists()
+    if not pks:
+        return []
+    rows = Signature.objects.confirmed().filter(pk__in=pks).select_related("letter", "version")
+    return list(rows.order_by("version__number"))
+
+
+def among(rows: Iterable[Signature], versions: Collection[int]) -> list[Signature]:
+    """Those of the rows that stand under one of the versions with these numbers."""
+    return [row for row in rows if row.version.number in versions]

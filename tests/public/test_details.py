@@ -3,7 +3,7 @@
 import pytest
 
 from letters.press import columns
-from letters.signatures import managing, signing
+from letters.signatures import disclosing, managing, signing
 from letters.signatures.models import DETAILS, Signature
 from letters.verification import recording
 from letters.verification.providers.base import Proof
@@ -65,7 +65,7 @@ def test_it_is_gone_with_the_line(letter, way):
 def test_it_is_in_the_persons_own_data(letter):
     row = sign_and_confirm(letter, **GIVEN)
 
-    data = managing.data_of(row)
+    data = disclosing.data_of(row)
 
     assert {name: data[name] for name in GIVEN} == GIVEN
 

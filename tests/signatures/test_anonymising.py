@@ -5,7 +5,7 @@ from django.utils import timezone
 from letters.core.errors import RuleError
 from letters.ledger.models import AuditEvent
 from letters.moderation.models import Case
-from letters.signatures import anonymising, carrying, counting, managing, sentences, signing
+from letters.signatures import anonymising, carrying, counting, disclosing, managing, sentences, signing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from letters.verification.models import Evidence
@@ -325,7 +325,7 @@ def test_the_database_refuses_two_lines_and_a_name_deleted_unchecked(letter, mon
 def test_data_of_tells_the_person_what_is_stored(letter, mona):
     signature, line = anonymous.printed(letter, mona)
 
-    found = managing.data_of(signature)["line_without_name"]
+    found = disclosing.data_of(signature)["line_without_name"]
 
     assert found["line_id"] == str(line.public_id)
     assert (found["position"], found["affiliation"]) == line.words

@@ -12,7 +12,7 @@ from letters.core import sealed
 from letters.ledger.models import AuditEvent
 from letters.outbox import claiming, suppressing
 from letters.outbox.models import Message, SuppressionReason
-from letters.signatures import counting, emails, listing, managing, signing
+from letters.signatures import counting, disclosing, emails, listing, managing, signing
 from letters.signatures.models import Signature, Tally
 from letters.verification.models import Evidence
 from tests.factories import make_evidence, make_letter, make_signature, sign_and_confirm, sign_up
@@ -301,7 +301,7 @@ def test_data_of_holds_all_that_the_person_gave_and_is_json():
         managing.hide(row.public_id, hidden=True)
     row.refresh_from_db()
 
-    data = json.loads(json.dumps(managing.data_of(row)))
+    data = json.loads(json.dumps(disclosing.data_of(row)))
 
     assert data["email"] == "suzie@example.com"
     assert data["display_name"] == "Suzie van der Berg"

@@ -1,6 +1,6 @@
 """A signatory's own line, by the link in every mail; no account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.public import access, correcting, headers, limits, rescue, unnamed
+from campaign.public import access, correcting, headers, limits, other_lines, rescue, unnamed
 from campaign.public.forms import CorrectForm, LinkForm
 from campaign.public.lines import line_of
 from campaign.public.organization_forms import CorrectOrganizationForm
@@ -23,7 +23,7 @@ from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
 from letters.press import earlier, proofs, relaying
-from letters.signatures import anonymising, consenting, managing, signing, twins
+from letters.signatures import anonymising, consenting, disclosing, managing, signing
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
 
@@ -31,8 +31,8 @@ ACTS: dict[str, Callable[[UUID], object]] = {
     "hide": partial(managing.hide, hidden=True),
     "withdraw": managing.withdraw,
     "erase": managing.erase,
-    "print-now": managing.print_now,
-    "take-back": managing.take_back,
+    "print-now": partial(managing.print_now, with_twins=True),
+    "take-back": partial(managing.take_back, with_twins=True),
     "take-earlier-out": earlier.ask,
     "delete-name": anonymising.delete_name,
 }
@@ -67,8 +67,8 @@ def _act(request: HttpRequest, signature: Signature, token: str) -> HttpResponse
 def _correct(request: HttpRequest, signature: Signature, token: str) -> HttpResponse | None:
     form = correcting.form_for(signature, request.POST)
     if not form.is_valid():
-        return _show(request, signature, token, form, status=422)
-    correcting.apply(signature, form)
+        return _show(request, signature, token, form, also=other_lines.also_in(request), status=422)
+    correcting.apply(signature, form, also=other_lines.also_in(request))
     return None
 
 
@@ -81,7 +81,7 @@ def _withhold_name(request: HttpRequest, signature: Signature, token: str) -> Ht
 
 
 def _show_name(request: HttpRequest, signature: Signature, token: str) -> None:
-    unnamed.show_name(signature, agreed="consent_publish" in request.POST)
+    unnamed.show_name(signature, agreed="consent_publish" in request.POST, also=other_lines.also_in(request))
 
 
 def _appeal(request: HttpRequest, signature: Signature, token: str) -> None:
@@ -115,6 +115,7 @@ def _show(
     *,
     notice: str = "",
     wanted: unnamed.UnnamedForm | None = None,
+    also: Collection[int] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     letter = signature.letter
@@ -131,7 +132,6 @@ def _show(
         "sentences": recording.sentences_for(signature),
         "offers": correcting.offers_for(signature),
         "welcome": "welcome" in request.GET,
-        "many_versions": signature.is_confirmed and twins.has_any(signature),
         **{name: name in request.GET and not notice for name in ("proven", "queued", "saved")},
         "form": form,
         "signed_at": signature.signed_at,
@@ -144,6 +144,7 @@ def _show(
         **correcting.organization_context(signature),
         **correcting.standing_context(signature),
         **unnamed.context_of(signature, wanted),
+        **other_lines.context_of(signature, sent=also),
     }
     return headers.as_private(render(request, "public/mine.html", context, status=status))
 
@@ -182,7 +183,7 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
         signature = signing.find(managing.MINE, token)
     except RuleError as error:
         return signing_views.gone(request, error, None)
-    body = managing.data_of(signature)
+    body = disclosing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
     body["evidence_rows"] = recording.rows_of(signature)
     body["questions"] = relaying.data_of(signature)
