@@ -90,7 +90,7 @@ def sample_of(update: Update, *, to: str, name: str, is_test: bool = True) -> ki
 
 
 def build_update(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
-    """Whoever withdrew, erased or said no meanwhile is not mailed, and nobody once the update was stopped."""
+    """Whoever withdrew, erased or said no meanwhile, or is held, is not mailed, and nobody once the update was stopped."""
     rows = Signature.objects.filter(public_id__in=[message.subject_id for message in messages])
     lines = {row.public_id: row for row in rows.prefetch_related("letter")}
     found = Update.objects.filter(
@@ -104,6 +104,8 @@ def build_update(messages: Sequence[Message]) -> dict[int, kinds.Built | Excepti
             return kinds.Withhold("gone")
         if not line.consent_updates:
             return kinds.Withhold("unsubscribed")
+        if line.held_reason:
+            return kinds.Withhold("held")
         update = by_number.get((line.letter_id, message.serial))
         if update is None or update.state not in (UpdateState.SENDING, UpdateState.SENT):
             return kinds.Withhold("stopped")

@@ -15,6 +15,7 @@ from letters.documents.models import Letter
 from letters.outbox import queueing, suppressing, waking
 from letters.outbox.models import Message, MessageQuerySet, MessageState
 from letters.outreach.models import Update, UpdateState
+from letters.signatures import twins
 from letters.signatures.models import Signature, SignatureQuerySet
 
 logger = logging.getLogger(__name__)
@@ -26,9 +27,9 @@ OPEN = (MessageState.DUE, MessageState.SENDING)
 
 
 def lines_of(letter: Letter) -> SignatureQuerySet:
-    """Confirmed lines of any version whose owner agreed to be mailed and whose address is still there. One person may
-    have two, under two versions or for an organisation as well; each address is mailed once."""
-    return Signature.objects.confirmed().filter(letter=letter, consent_updates=True, email_sealed__isnull=False)
+    """Lines whose owner agreed to be mailed and can be (``twins.reached``): the same as in the list of addresses. One
+    person may have two, as one may sign for an organisation as well; each address is mailed once."""
+    return twins.reached(letter).filter(consent_updates=True)
 
 
 def mails_of(update: Update) -> MessageQuerySet:

@@ -44,11 +44,15 @@ def stop(public_id: UUID) -> int:
 
 @transaction.atomic
 def renew(public_id: UUID) -> bool:
-    """Take an ending back, for this line. Idempotent; False when the line no longer stands or has no address."""
-    rows = Signature.objects.confirmed().filter(public_id=public_id, email_sealed__isnull=False)
+    """Take an ending back, for this line and the person's lines under other versions. Idempotent; False when the line
+    no longer stands or has no address."""
+    lines = twins.locked(public_id)
+    if not lines or not lines[0].is_confirmed or not lines[0].email_sealed:
+        return False
+    rows = Signature.objects.confirmed().filter(pk__in=[line.pk for line in lines])
     if rows.filter(consent_updates=False).update(consent_updates=True):
-        audit.record(audit.Action.UPDATES_ON, rows.get(), by="signatory")
-    return rows.exists()
+        audit.record(audit.Action.UPDATES_ON, lines[0], by="signatory")
+    return True
 
 
 def _twins(signature: Signature) -> SignatureQuerySet:

@@ -25,7 +25,7 @@ from letters.outbox.models import Suppression
 from letters.press.columns import guarded
 from letters.press.enums import PURPOSE_MAX, Purpose
 from letters.press.models import Export
-from letters.signatures import consenting
+from letters.signatures import consenting, twins
 from letters.signatures.models import AnonymousLine, Signature
 from letters.signatures.signing import NAME_WITHHELD
 
@@ -71,11 +71,8 @@ def lists_for(user: User, letter: Letter) -> list[ContactList]:
 
 
 def _rows(letter: Letter, link: LetterTeam | None) -> models.QuerySet[Signature]:
-    """Standing signatures with the consent, to the very words that the team asks now. Of one person's lines under
-    several versions the newest is meant."""
-    rows = Signature.objects.confirmed().filter(
-        letter=letter, is_sample=False, held_reason="", email_sealed__isnull=False, carried_to__isnull=True
-    )
+    """Signatures that can be written to, with the consent, to the very words that the team asks now."""
+    rows = twins.reached(letter)
     if link is None:
         return rows.filter(consent_updates=True)
     words = consenting.line_of(link).sha256

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from letters.signatures.models import Signature, SignatureState
+from letters.documents.models import Letter
+from letters.signatures.models import Signature, SignatureQuerySet, SignatureState
 
 
 def locked(public_id: UUID) -> list[Signature]:
@@ -49,6 +50,20 @@ def standing_of(signature: Signature) -> list[Signature]:
         return []
     rows = Signature.objects.confirmed().filter(pk__in=pks).select_related("letter", "version")
     return list(rows.order_by("version__number"))
+
+
+def reached(letter: Letter) -> SignatureQuerySet:
+    """The lines of a letter by which their owners may be written to: standing, not held, no sample, the address kept.
+    Of one person's lines under several versions the newest of these: what was ticked there counts."""
+    rows = Signature.objects.confirmed().filter(
+        letter=letter, is_sample=False, held_reason="", email_sealed__isnull=False
+    )
+    if letter.version is None or letter.version.number == 1:
+        return rows
+    newer = rows.filter(version__number__gt=OuterRef("version__number"))
+    for index in ("email_index_odd", "email_index_even"):  # one at a time, so that each is an index's business
+        rows = rows.filter(~Exists(newer.filter(**{index: OuterRef(index)})))
+    return rows
 
 
 def among(rows: Iterable[Signature], versions: Collection[int]) -> list[Signature]:

@@ -8,6 +8,7 @@ from letters.outbox.models import Message
 from letters.outreach import mailing, unsubscribing, updates
 from letters.signatures.models import Signature
 from tests.factories import make_letter, make_message, make_signature, make_version
+from tests.signatures.renewals import publish
 
 pytestmark = pytest.mark.django_db
 SUZIE = "suzie@example.org"
@@ -27,7 +28,7 @@ def audited(action):
 
 
 def test_unsubscribing_works_at_once_for_every_line_of_the_address(letter, alice):
-    first = agreed(letter, email="suzie@example.org")[0]
+    agreed(letter, email="suzie@example.org")
     make_version(letter)
     twins = [*agreed(letter, email="Suzie@example.org"), *agreed(letter, email="suzie@example.org",
              signatory_type="organization")]  # fmt: skip
@@ -40,7 +41,7 @@ def test_unsubscribing_works_at_once_for_every_line_of_the_address(letter, alice
     on = set(Signature.objects.filter(consent_updates=True).values_list("pk", flat=True))
     assert on == {elsewhere.pk, other.pk}
     states = dict(mailing.mails_of(update).values_list("subject_id", "state"))
-    assert states == {first.public_id: "withheld", other.public_id: "due"}
+    assert states == {twins[0].public_id: "withheld", other.public_id: "due"}
     assert unsubscribing.stop(twins[0].public_id) == 0
 
 
@@ -53,6 +54,24 @@ def test_unsubscribing_can_be_taken_back_while_the_line_stands(letter):
     assert line.consent_updates is True
     gone = make_signature(letter, state="erased")
     assert unsubscribing.renew(gone.public_id) is False
+
+
+def test_ending_and_renewing_reach_the_lines_under_other_versions_also_without_the_address(letter, alice):
+    old = agreed(letter, email=SUZIE)[0]
+    letter = publish(letter, alice)
+    new = agreed(letter, email=SUZIE, carried_from=old)[0]
+
+    def wanted():
+        return set(Signature.objects.filter(consent_updates=True).values_list("pk", flat=True))
+
+    unsubscribing.stop(old.public_id)
+    after_stop = wanted()
+    unsubscribing.renew(old.public_id)
+    after_renewal = wanted()
+    Signature.objects.update(email_sealed=None, email_index_odd=None, email_index_even=None)
+    unsubscribing.stop(old.public_id)
+
+    assert (after_stop, after_renewal, wanted()) == (set(), {old.pk, new.pk}, set())
 
 
 def test_only_the_updates_of_this_letter_that_wait_are_kept_back(letter, alice):

@@ -1,4 +1,7 @@
+import csv
 from datetime import timedelta
+from io import StringIO
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -9,9 +12,11 @@ from letters.outbox import claiming, sending, suppressing
 from letters.outbox.models import Message, SuppressionReason
 from letters.outreach import emails, mailing, unsubscribing, updates
 from letters.outreach.models import Event, Notice, Update
+from letters.press import contacts
 from letters.signatures import managing
 from letters.signatures.models import Signature
-from tests.factories import make_letter, make_signature, make_team, make_user, make_version
+from tests.factories import make_letter, make_signature, make_team, make_user
+from tests.signatures.renewals import publish
 
 pytestmark = pytest.mark.django_db
 WORDS = updates.Words("We met the minister", "It went **well**.\n\nSee [the notes](https://example.org/notes).")
@@ -33,7 +38,7 @@ def subjects(update):
 def test_only_those_who_agreed_and_can_be_reached_are_mailed(letter, alice):
     wanted = {row.public_id for row in agreed(letter, 2)} | {agreed(letter, state="hidden")[0].public_id}
     make_signature(letter)
-    for state in ("pending", "withdrawn", "removed", "erased"):
+    for state in ("pending", "held", "withdrawn", "removed", "erased", "sample"):
         agreed(letter, state=state)
     agreed(make_letter())
 
@@ -41,12 +46,46 @@ def test_only_those_who_agreed_and_can_be_reached_are_mailed(letter, alice):
 
 
 def test_earlier_versions_are_mailed_and_an_address_gets_one(letter, alice):
-    first = agreed(letter, email="suzie@example.org")[0]
-    make_version(letter)
+    alone = agreed(letter, email="bob@example.org")[0]
     agreed(letter, email="suzie@example.org")
+    letter = publish(letter, alice)
+    newest = agreed(letter, email="suzie@example.org")[0]
     agreed(letter, email="suzie@example.org", signatory_type="organization")
 
-    assert subjects(begun(letter, alice)) == {first.public_id}
+    assert subjects(begun(letter, alice)) == {alone.public_id, newest.public_id}
+
+
+@pytest.mark.parametrize(
+    ("newest", "mailed"),
+    [({}, "new"), ({"consent_updates": False}, None), ({"held_reason": "spike"}, "old"), ({"state": "removed"}, "old")],
+)
+def test_update_and_list_of_addresses_reach_the_same_lines(letter, alice, newest, mailed):
+    """The newest line that stands and is not held says whether its owner is written to."""
+    mona = make_user("mona", is_staff=True)
+    old = agreed(letter, email="suzie@example.org")[0]
+    agreed(letter, state="held")
+    others = {agreed(letter)[0].public_id}
+    letter = publish(letter, alice)
+    new = agreed(letter, email="suzie@example.org", carried_from=old)[0]
+    Signature.objects.filter(pk=new.pk).update(**newest)
+    wanted = others | {row.public_id for name, row in (("old", old), ("new", new)) if name == mailed}
+
+    file = contacts.export(letter, contacts.UPDATES, by=mona, purpose="update", reason="To thank everybody.")
+    listed = {UUID(row["signature_id"]) for row in csv.DictReader(StringIO(b"".join(file).decode()))}
+
+    assert (subjects(begun(letter, alice)), listed) == (wanted, wanted)
+    assert mailing.lines_of(letter).count() == len(wanted) == contacts.lists_for(mona, letter)[0].people
+
+
+def test_who_is_released_gets_the_next_update(letter, alice):
+    (line,) = agreed(letter, state="held")
+    with pytest.raises(updates.NobodyAgreed):
+        begun(letter, alice)
+
+    Signature.objects.filter(pk=line.pk).update(held_reason="")
+
+    draft = Update.objects.get()
+    assert subjects(updates.start(draft, revision=1, by=alice)) == {line.public_id}
 
 
 def test_mails_leave_at_the_rate_and_none_is_queued_twice(letter, alice, settings):
@@ -226,7 +265,12 @@ def test_the_mail_carries_words_twin_and_one_click_headers(letter, alice, settin
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [({"consent_updates": False}, "unsubscribed"), ({"email_sealed": None}, "gone"), ({"state": "pending"}, "gone")],
+    [
+        ({"consent_updates": False}, "unsubscribed"),
+        ({"email_sealed": None}, "gone"),
+        ({"state": "pending"}, "gone"),
+        ({"held_reason": "spike"}, "held"),
+    ],
 )
 def test_who_changed_their_mind_while_it_waited_is_not_mailed(letter, alice, change, code):
     line = agreed(letter)[0]
