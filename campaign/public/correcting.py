@@ -76,7 +76,12 @@ def consents_of(signature: Signature) -> list[dict[str, Any]]:
     elif anonymising.needs_consent(signature):
         always = ()
     return [
-        {"name": name, "label": text, "given": name in always or bool(getattr(signature, name, False))}
+        {
+            "name": name,
+            "label": text,
+            "given": name in always or bool(getattr(signature, name, False)),
+            "is_use": name in managing.USES,
+        }
         for name, text in texts.items()
     ]
 

@@ -25,6 +25,9 @@ COLUMNS = ("changed_at", "kind", "note", "persons_after")
 NAME_FIELDS = frozenset(
     {"display_name", "sort_name", "given_name", "family_name", "name_latin", "honorific_prefix", "honorific_suffix"}
 )
+SHOWN = "shown_comment"
+"""A comment is printed, or is no longer, by a consent."""
+COMMENT_FIELDS = frozenset({"comment", SHOWN})
 OFF = (CorrectionKind.REMOVED, CorrectionKind.RESTORED)
 SAID_OTHERWISE = Q(kind__in=(CorrectionKind.NAME, CorrectionKind.AFFILIATION, CorrectionKind.COMMENT), code="")
 """Entries about what a line says, not about whether its name is printed."""
@@ -139,8 +142,8 @@ def line_changed(signature: Signature, fields: Collection[str]) -> None:
     changed = set(fields)
     kinds = {
         CorrectionKind.NAME: changed & NAME_FIELDS,
-        CorrectionKind.AFFILIATION: changed - NAME_FIELDS - {"comment"},
-        CorrectionKind.COMMENT: changed & {"comment"} if signature.consent_comment else set(),
+        CorrectionKind.AFFILIATION: changed - NAME_FIELDS - COMMENT_FIELDS,
+        CorrectionKind.COMMENT: changed & COMMENT_FIELDS if signature.consent_comment else changed & {SHOWN},
     }
     for kind, found in kinds.items():
         if found:

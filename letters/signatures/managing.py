@@ -1,4 +1,4 @@
-"""What signatories do with their own line, by the link in every mail: correct, hide, withdraw, erase, download."""
+"""What signatories do with their own lines, by the link in every mail: correct, hide, allow, withdraw, erase."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +19,8 @@ from letters.signatures.signing import empty_line, erase_content, family, place,
 MINE = "mine"  # purpose of the token
 MINE_LINK = "mine_link"  # kind of the mail
 WITHDRAWN = "withdrawn"  # kind of the mail
+USES = ("consent_domain", "consent_comment", "consent_quote", "consent_quote_unnamed")
+"""Consents to what is printed of a line beside it, and to quoting it; the others have buttons of their own."""
 AXES = {
     "display_name": "name",
     "given_name": "name",
@@ -268,6 +270,37 @@ def _hide(signature: Signature, *, hidden: bool, consent_text_sha256: str) -> No
         signals.line_left.send(Signature, signature=signature, how="hidden", was_counted=not signature.held_reason)
     elif signature.is_public:
         signals.line_back.send(Signature, signature=signature, how="shown")
+
+
+@transaction.atomic
+def allow(public_id: UUID, uses: Collection[str]) -> None:
+    """Agree to these of ``USES`` and to no other. What is taken back ends under every version of the letter; what is
+    given counts for this line alone. A line without its name takes none. Idempotent. Sends ``uses_changed``.
+
+    Raises:
+        NotStanding: the signature is not confirmed.
+    """
+    signature, *others = standing(public_id)
+    given = set() if anonymising.is_asked(signature) else {name for name in USES if name in uses}
+    _allow(signature, {name: name in given for name in USES})
+    for other in others:
+        _allow(other, {name: False for name in USES if name not in given})
+
+
+def _allow(signature: Signature, wanted: Mapping[str, bool]) -> None:
+    changed = {name: value for name, value in wanted.items() if getattr(signature, name) != value}
+    if not changed:
+        return
+    shown_before = signature.shown_comment
+    for name, value in changed.items():
+        setattr(signature, name, value)
+    signature.changed_at = timezone.now()
+    signature.save(update_fields=[*changed, "changed_at"])
+    if signature.is_public and signature.shown_comment != shown_before:
+        signals.line_changed.send(Signature, signature=signature, fields={"shown_comment"})
+    signals.uses_changed.send(Signature, signature=signature, uses=set(changed))
+    detail = ",".join(f"{'+' if value else '-'}{name.removeprefix('consent_')}" for name, value in changed.items())
+    audit.record(audit.Action.CONSENTS_CHANGED, signature, by="signatory", detail=detail)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ change_ended = Signal()  # signature: its waiting change was printed or taken ba
 signature_carried = Signal()  # signature, before: the same person's line under the version before it
 signature_ended = Signal()  # signature: withdrawn, disowned or erased
 samples_loaded = Signal()  # rows: list of (new sample signature, line of its file, its evidence as written there)
+uses_changed = Signal()  # signature, uses: set of consents to what is printed beside the line that were given or ended
 representation_changed = Signal()  # signature: somebody else signs for the organisation, or under another title
 anonymity_asked = Signal()  # signature: its name shall be withheld, position and affiliation printed
 anonymity_ended = Signal()  # signature: hidden altogether or shown with its name, it asks for no such line any more

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from letters.core import addresses
 from letters.signatures import signals as signature_signals
 from letters.signatures.models import SignatoryType, Signature
-from letters.verification import recording, sampling, signals, welcoming
+from letters.verification import assuring, recording, sampling, signals, welcoming
 from letters.verification.providers import accepts, organization, work_email
 from letters.verification.providers.base import IdentityTaken
 
@@ -55,6 +55,12 @@ def on_corrected(signature: Signature, axes: set[str], **_: Any) -> None:
     organization.on_corrected(signature)
     if "affiliation" in axes:
         _record_contact(signature)  # the new words may be the name of the organisation whose mailbox was confirmed
+
+
+@receiver(signature_signals.uses_changed)
+def on_uses_changed(signature: Signature, uses: set[str], **_: Any) -> None:
+    if "consent_domain" in uses:
+        assuring.refresh(signature)
 
 
 @receiver(signature_signals.representation_changed)

@@ -135,3 +135,16 @@ def test_a_name_that_needs_a_consent_is_not_offered_where_none_is_asked(client, 
 
     assert [line.unnamed.label for line in page.context["other_lines"]] == ["Professor"]
     assert (page.context["needs_consent"], page.context["also_shown"]) == (False, [])
+
+
+def test_consents_to_what_is_printed_are_taken_back_where_they_are_read(client, pair):
+    Signature.objects.update(comment="Hello there.", consent_comment=True)
+    counting.refresh()
+    before = ["Hello there." in client.get(path).content.decode() for path in LISTS]
+    fields = form_with(client.get(path_of(pair[0])), "use").fields
+
+    act(client, pair[0], "uses")
+
+    counting.refresh()
+    after = ["Hello there." in client.get(path).content.decode() for path in LISTS]
+    assert (before, fields["use"], after) == ([True, True], "consent_comment", [False, False])

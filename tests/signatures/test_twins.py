@@ -272,3 +272,47 @@ def test_the_others_are_listed_by_version_while_they_stand(pair, letter, alice):
     managing.withdraw(pair[1].public_id)
     assert twins.standing_of(again(pair[1])) == []
     assert twins.standing_of(sign_up(again(pair[0]).letter)) == []
+
+
+def test_a_consent_that_is_taken_back_ends_under_every_version_and_one_that_is_given_counts_here(pair):
+    Signature.objects.update(comment="Hello.", consent_comment=True, consent_quote=True)
+    old, new = pair
+
+    managing.allow(new.public_id, {"consent_quote_unnamed"})
+
+    kept = Signature.objects.filter(pk__in=[old.pk, new.pk]).order_by("pk").values_list(*managing.USES)
+    assert list(kept) == [(False, False, False, False), (False, False, False, True)]
+    assert [again(row).shown_comment for row in pair] == ["", ""]
+    told = Correction.objects.filter(kind="comment").values_list("signature", flat=True)
+    assert set(told) == {old.pk, new.pk}
+    assert Signature.objects.filter(consent_comment=True).count() == 1  # bob's
+
+
+def test_consents_as_they_were_change_nothing(pair):
+    Signature.objects.update(comment="Hello.", consent_comment=True)
+    before = [again(row).changed_at for row in pair]
+
+    managing.allow(pair[1].public_id, {"consent_comment", "consent_updates"})
+
+    assert [again(row).changed_at for row in pair] == before
+    assert [again(row).consent_updates for row in pair] == [False, False]
+    assert not AuditEvent.objects.filter(action="consents-changed").exists()
+
+
+def test_a_comment_that_may_be_printed_now_is_on_record_as_a_changed_comment(pair):
+    Signature.objects.update(comment="Hello.")
+
+    managing.allow(pair[1].public_id, {"consent_comment", "consent_domain"})
+
+    told = Correction.objects.filter(signature__isnull=False)
+    assert list(told.values_list("kind", "signature")) == [("comment", pair[1].pk)]
+    event = AuditEvent.objects.get(action="consents-changed")
+    assert (event.object_id, event.detail) == (str(pair[1].public_id), "+domain,+comment")
+
+
+def test_a_line_without_its_name_takes_no_consent_that_means_nothing_without_it(letter, alice):
+    signature, _ = anonymous.printed(letter, alice)
+
+    managing.allow(signature.public_id, set(managing.USES))
+
+    assert [name for name in managing.USES if getattr(again(signature), name)] == []

@@ -61,6 +61,19 @@ def test_code_of_the_mail_proves_the_domain_and_the_address_is_gone():
     assert "s.berg" not in str(Evidence.objects.values())
 
 
+def test_the_domain_is_printed_no_longer_when_its_consent_is_taken_back():
+    make_organization(domain="zyx.example")
+    row = sign_and_confirm(make_letter())
+    proving.finish((step := begun(row, "s.berg@zyx.example")).check.public_id, {"code": code_of(step.check)})
+    before = sentence_of(row)
+
+    managing.allow(row.public_id, set())
+
+    after = sentence_of(row)
+    assert ("zyx.example" in before, "zyx.example" in after, row.proven_domain) == (True, False, "")
+    assert (row.verification, "zyx.example" in str(row.proofs)) == ("affiliation", False)
+
+
 def test_mail_holds_the_name_the_link_and_the_code_and_no_other_word_that_was_typed():
     make_organization()
     row = sign_and_confirm(make_letter(title="Lift"), position="Zyxkwobposition", comment="Zyxkwobcomment")

@@ -92,6 +92,10 @@ def _teams(request: HttpRequest, signature: Signature, token: str) -> None:
     consenting.change(signature.public_id, request.POST.getlist("team"))
 
 
+def _uses(request: HttpRequest, signature: Signature, token: str) -> None:
+    managing.allow(signature.public_id, request.POST.getlist("use"))
+
+
 def _not_me(request: HttpRequest, signature: Signature, token: str) -> HttpResponse:
     return signing_views.disown(signature)
 
@@ -102,6 +106,7 @@ FILLED: dict[str, Callable[[HttpRequest, Signature, str], HttpResponse | None]] 
     "show": _show_name,
     "appeal": _appeal,
     "teams": _teams,
+    "uses": _uses,
     "not-me": _not_me,
 }
 """What a button with fields does; its own answer, or None where all went well."""
