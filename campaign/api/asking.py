@@ -13,7 +13,8 @@ from campaign.api import problems
 from campaign.api.schemas import Problem
 
 SLUG = {"pattern": "^[-a-zA-Z0-9_]{1,80}$", "description": "Names the letter in addresses"}
-CURSOR = "^[A-Za-z0-9_-]{1,200}$"
+CURSOR = "^[A-Za-z0-9_-]{1,300}$"
+"""Of the longest that any list makes: 16 bytes and 200 more, in base64."""
 PAGE = 100
 MOST = 500
 _CURSOR_BYTES = 8

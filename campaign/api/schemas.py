@@ -337,6 +337,7 @@ class Anonymised(Exact):
     letter_version: int
     as_of: datetime
     items: list[AnonymisedLine] = Field(description="In the order of what is printed")
+    next: str | None = Field(description="Address of the next page; null on the last one")
 
 
 class Signatories(Exact):

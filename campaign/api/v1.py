@@ -72,7 +72,7 @@ def document() -> dict[str, Any]:
     return found
 
 
-PARAMETERS = ("Filters", "OfVersion")
+PARAMETERS = ("Filters", "Unnamed")
 _HEADERS: dict[str, Any] = {
     "ETag": {"description": "Names this very answer", "schema": {"type": "string"}},
     "RateLimit": {

@@ -90,7 +90,7 @@ def sample_of(update: Update, *, to: str, name: str, is_test: bool = True) -> ki
 
 
 def build_update(messages: Sequence[Message]) -> dict[int, kinds.Built | Exception]:
-    """Whoever withdrew, erased or said no meanwhile, or is held, is not mailed, and nobody once the update was stopped."""
+    """Whoever withdrew, erased, said no or is held meanwhile is not mailed, and nobody once the update was stopped."""
     rows = Signature.objects.filter(public_id__in=[message.subject_id for message in messages])
     lines = {row.public_id: row for row in rows.prefetch_related("letter")}
     found = Update.objects.filter(

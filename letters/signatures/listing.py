@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
@@ -14,8 +16,6 @@ from letters.signatures.models import LIST_KEY_BYTES, AnonymousLine, Role, Signa
 
 PAGE_SIZE = 100
 NEWEST = 60
-UNNAMED_MOST = 1000
-"""Lines without a name on one page; files and the read interface have all of them."""
 QUERY_MAX = 80
 
 _COLUMNS = (
@@ -24,28 +24,41 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+Row = TypeVar("Row", Signature, AnonymousLine)
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Row]):
     """Rows of one page in the declared order, and the cursors of its neighbours ("" where there is none)."""
 
-    rows: list[Signature]
+    rows: list[Row]
     before: str
     after: str
     is_first: bool
 
 
 def cursor_of(row: Signature) -> str:
-    raw = row.pk.to_bytes(8, "big") + bytes(row.list_key or b"")
+    return written(row.pk.to_bytes(8, "big") + bytes(row.list_key or b""))
+
+
+def written(raw: bytes) -> str:
+    """A cursor as it stands in an address."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def read_cursor(cursor: str) -> tuple[bytes, int] | None:
-    """(list key, row id), or None when the cursor is not one of ours."""
+def read(cursor: str, *, least: int, most: int) -> bytes | None:
+    """The bytes of a cursor; None when it is not one of ours, or has another length."""
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError, ValueError):
         return None
-    if not 8 < len(raw) <= 8 + LIST_KEY_BYTES or raw[0] > 0x7F:
+    return raw if least <= len(raw) <= most else None
+
+
+def read_cursor(cursor: str) -> tuple[bytes, int] | None:
+    """(list key, row id), or None when the cursor is not one of ours."""
+    raw = read(cursor, least=9, most=8 + LIST_KEY_BYTES)
+    if raw is None or raw[0] > 0x7F:
         return None
     return raw[8:], int.from_bytes(raw[:8], "big")
 
@@ -76,7 +89,7 @@ def page(
     signatory_type: str = "person",
     whole: bool = False,
     which: Q | None = None,
-) -> Page:
+) -> Page[Signature]:
     """One page of the list of persons (or of organisations), narrowed by ``which``. Unknown cursors mean the beginning,
     unknown filters none. ``whole`` rows hold every column that files show, not the printed ones alone. One query;
     constant cost at any size."""
@@ -85,20 +98,27 @@ def page(
     if folded:
         rows = _matching(rows, folded)
     place = read_cursor(before or after)
-    if before and place:
-        found = list(rows.filter(_beyond(place, "lt")).order_by("-list_key", "-id")[: size + 1])
-        shown = found[:size][::-1]
-        more_before, more_after = len(found) > size, True
-    else:
-        if place:
-            rows = rows.filter(_beyond(place, "gt"))
-        found = list(rows.order_by("list_key", "id")[: size + 1])
-        shown = found[:size]
-        more_before, more_after = place is not None, len(found) > size
+    side = "lt" if before and place else "gt"
+    beyond = rows.filter(_beyond(place, side)) if place else rows
+    return turned(
+        beyond, ("list_key", "id"), size=size, is_back=side == "lt", is_on=place is not None, cursor=cursor_of
+    )
+
+
+def turned(
+    rows: QuerySet[Row], order: Sequence[str], *, size: int, is_back: bool, is_on: bool, cursor: Callable[[Row], str]
+) -> Page[Row]:
+    """The page that begins with the first of these rows, or ends with the last (``is_back``). ``is_on``: others stand
+    before them. One query."""
+    found = list(rows.order_by(*(f"-{name}" if is_back else name for name in order))[: size + 1])
+    more, shown = len(found) > size, found[:size]
+    if is_back:
+        shown.reverse()
+    more_before, more_after = (more, True) if is_back else (is_on, more)
     return Page(
         rows=shown,
-        before=cursor_of(shown[0]) if shown and more_before else "",
-        after=cursor_of(shown[-1]) if shown and more_after else "",
+        before=cursor(shown[0]) if shown and more_before else "",
+        after=cursor(shown[-1]) if shown and more_after else "",
         is_first=not more_before,
     )
 
@@ -133,14 +153,6 @@ def organizations(version: Version, *, query: str = "", most: int = 200) -> list
     if folded := typed.fold(query[:QUERY_MAX]):
         rows = _matching(rows, folded)
     return list(rows.order_by("list_key", "id")[:most])
-
-
-def unnamed(version: Version, *, query: str = "", most: int = UNNAMED_MOST) -> list[AnonymousLine]:
-    """Lines without a name, in the order of their words, those whose words match where something is searched for."""
-    rows = AnonymousLine.objects.printed().for_version(version)
-    for word in typed.fold(query[:QUERY_MAX]).split()[:5]:
-        rows = rows.filter(sort_text__contains=word)
-    return list(rows.in_order()[:most])
 
 
 def readable_query(typed_query: str) -> str:

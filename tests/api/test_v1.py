@@ -68,6 +68,16 @@ def test_pages_of_signatories_hold_each_row_of_the_file_once_and_in_order(client
     assert found == [{name: cell for name, cell in row.items() if name != "list_position"} for row in rows]
 
 
+def test_the_next_page_behind_the_longest_name_is_there(client, letter):
+    for end in ("an", "bo"):
+        make_signature(letter, display_name=f"Żółć {'Wołodyjowska-' * 8}{end}")
+    counting.refresh()
+
+    first = client.get(f"{LIFT}/signatories?limit=1").json()
+
+    assert names_of(client.get(first["next"])) == [f"Żółć {'Wołodyjowska-' * 8}bo"]
+
+
 @pytest.mark.parametrize("amount", [1, 3])
 def test_page_costs_the_same_for_one_line_and_for_three(client, letter, amount, django_assert_num_queries):
     make_signatures(letter, amount)

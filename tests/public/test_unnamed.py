@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from letters.press import proofs, sequencing
-from letters.signatures import anonymising, counting, managing
+from letters.signatures import anonymising, counting, listing_unnamed, managing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
 from tests import anonymous
@@ -104,6 +104,76 @@ def test_the_list_shows_the_line_in_a_block_of_its_own(client, letter, mona):
     assert [listed(client, q).context["unnamed"] for q in ("?q=suzie", "?q=netherlands", "?evidence=reviewed")] == [
         []
     ] * 3
+
+
+@pytest.fixture
+def many(letter):
+    """Seven lines without a name; two say the same, and two are longer than a cursor."""
+    long = "Professor of " + "ж" * 120
+    rows = []
+    for number, position in enumerate(["Dean", "Dean", "Actor", "Zoo keeper", "Baker", long + "a", long + "b"]):
+        signature = make_signature(letter, state="hidden", position=position)
+        line = AnonymousLine(signature=signature, asked_at=signature.signed_at, checked_at=signature.signed_at)
+        line.say(Words(position, f"University {number % 2}"))
+        line.save()
+        rows.append(line)
+    counting.refresh()
+    return AnonymousLine.objects.in_order()
+
+
+def test_the_read_interface_turns_pages_that_hold_each_line_once_and_in_order(client, many):
+    found, address = [], "/api/v1/letters/lift/anonymised?limit=2"
+    while address:
+        answer = client.get(address)
+        assert (answer.json()["next"] is not None) == ('rel="next"' in answer.headers.get("Link", ""))
+        found += [item["line_id"] for item in answer.json()["items"]]
+        address = answer.json()["next"]
+
+    assert found == [str(line.public_id) for line in many]
+
+
+def test_a_line_that_ends_while_somebody_turns_pages_leaves_none_out(client, many):
+    lines = list(many)
+    for place, last in enumerate(lines[:-1], 1):
+        following = client.get(f"/api/v1/letters/lift/anonymised?limit={place}").json()["next"]
+        following = following.replace(f"limit={place}", "limit=100")
+        AnonymousLine.objects.end(last.signature, last.asked_at)
+
+        found = [item["line_id"] for item in client.get(following).json()["items"]]
+
+        assert found[-1:] == [str(lines[-1].public_id)]
+        assert {str(line.public_id) for line in lines[place:]} <= set(found)
+        AnonymousLine.objects.filter(pk=last.pk).delete()
+        last.pk = None
+        last.save()
+
+
+def test_the_read_interface_searches_them_and_refuses_a_place_that_is_none(client, many):
+    path = "/api/v1/letters/lift/anonymised"
+
+    assert [item["position"] for item in client.get(f"{path}?q=dean").json()["items"]] == ["Dean", "Dean"]
+    for cursor in ("AAAA", "A" * 24 + "_", "A" * 300):
+        assert client.get(path, {"after": cursor}).status_code == 400
+    assert client.get(path, {"after": "A" * 301}).status_code == 422
+
+
+def test_the_list_turns_pages_of_them_by_themselves(client, letter, many, monkeypatch):
+    monkeypatch.setattr(listing_unnamed.page, "__kwdefaults__", {**listing_unnamed.page.__kwdefaults__, "size": 3})
+    sign_and_confirm(letter, "bob")
+    counting.refresh()
+    address, pages = "/letters/lift/signatories/", []
+    while address:
+        page = client.get(address)
+        pages.append(page)
+        assert [line.name for line in page.context["lines"]] == ["Bob Brandt"]
+        address = page.context["unnamed_pages"]["next_url"].partition("#")[0]
+
+    shown = [[line.label for line in page.context["unnamed"]] for page in pages]
+    back = client.get(pages[2].context["unnamed_pages"]["previous_url"])
+    assert [label for labels in shown for label in labels] == [line.label for line in many]
+    assert [line.label for line in back.context["unnamed"]] == shown[1]
+    assert [page.context["unnamed_pages"]["is_first"] for page in pages] == [True, False, False]
+    assert "Pages of the names withheld" in pages[1].text
 
 
 def test_nothing_is_shown_while_all_names_are_hidden(client, letter, mona):

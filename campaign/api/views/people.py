@@ -14,14 +14,17 @@ from campaign.api.schemas import Anonymised, Signatories, Signatory
 from campaign.api.views.letters import Slug
 from letters.documents.models import Letter, Version
 from letters.press import anonymised, columns, exports
-from letters.signatures import listing
+from letters.signatures import listing, listing_unnamed
 from letters.signatures.models import Signature
 
 router = Router(tags=["Signatories"])
 
 
-class OfVersion(Schema):
+class Unnamed(Schema):
     version: int | None = Field(None, ge=1, le=99_999, description="List of an earlier text; else the current one")
+    q: str = Field("", max_length=listing.QUERY_MAX, description="Only lines in which these words are printed")
+    limit: int = Field(asking.PAGE, ge=1, le=asking.MOST, description="Lines on one page")
+    after: str | None = Field(None, pattern=asking.CURSOR, description="From “next” of the page before")
 
 
 class Filters(Schema):
@@ -78,19 +81,21 @@ def rows_of(version: Version, rows: list[Signature]) -> list[dict[str, object]]:
 
 @router.get(
     "/letters/{slug}/anonymised",
-    response=asking.answers(Anonymised, 403, 404),
+    response=asking.answers(Anonymised, 400, 403, 404),
     operation_id="anonymised",
-    summary="Who signed without a name in print",
+    summary="Who signed without a name in print, page by page",
 )
-def without_names(request: HttpRequest, slug: Slug, asked: Query[OfVersion]) -> dict[str, Any]:
-    """Lines by position and affiliation, in the order of their words, at most 1,000; the organisers know and checked
-    each name. They are counted in “withheld”, never among persons. Files have all of them."""
+def without_names(request: HttpRequest, response: HttpResponse, slug: Slug, asked: Query[Unnamed]) -> dict[str, Any]:
+    """Lines by position and affiliation, in the order of their words; the organisers know and checked each name. They
+    are counted in “withheld”, never among persons."""
     letter = finding.letter_for(slug)
     version = finding.version_for(letter, asked.version)
     _named(letter)
+    if asked.after is not None and listing_unnamed.read_cursor(asked.after) is None:
+        raise problems.Refused(problems.BAD_CURSOR)
     count = finding.count_for(version)
-    serving.mark(request, finding.mark_of(letter), version.pk, count.revision, "anonymised")
-    found = listing.unnamed(version) if count.anonymised else []
+    serving.mark(request, finding.mark_of(letter), version.pk, count.revision, "anonymised", asked.model_dump_json())
+    page = listing_unnamed.page(version, query=asked.q, after=asked.after or "", size=asked.limit)
     return {
         "letter": letter.slug,
         "letter_version": version.number,
@@ -100,8 +105,9 @@ def without_names(request: HttpRequest, slug: Slug, asked: Query[OfVersion]) -> 
                 "line_id": line.public_id, "position": line.position, "affiliation": line.affiliation,
                 "verification_sentence": anonymised.sentence_of(line),
             }
-            for line in found
+            for line in page.rows
         ],
+        "next": asking.following(response, request.path, asked.model_dump(exclude_defaults=True), page.after),
     }  # fmt: skip
 
 

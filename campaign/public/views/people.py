@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaign.public import access, headers
-from campaign.public.lines import Line, UnnamedLine, line_of, lines_of, unnamed_line_of
+from campaign.public.lines import Line, line_of, lines_of, unnamed_line_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
 from letters.press import counted, integrity, proofs, relaying
 from letters.press import methodology as methodologies
-from letters.signatures import listing, sentences
-from letters.signatures.models import SignatoryType, Signature
+from letters.signatures import listing, listing_unnamed, sentences
+from letters.signatures.models import AnonymousLine, SignatoryType, Signature
 from letters.verification import assurance
 
 
@@ -23,10 +23,19 @@ def organizations(version: Version, count: sentences.Count, query: str = "") -> 
     return lines_of(listing.organizations(version, query=query)) if count.organizations else []
 
 
-def unnamed(version: Version, count: sentences.Count, query: str = "") -> list[UnnamedLine]:
-    """Lines without a name that match; the count tells without a query that there are none."""
-    found = listing.unnamed(version, query=query) if count.anonymised else []
-    return [unnamed_line_of(line) for line in found]
+def unnamed(version: Version, count: sentences.Count, path: str, asked: dict[str, str]) -> dict[str, object]:
+    """A page of the lines without a name that match, and its neighbours; the count tells without a query that there
+    are none."""
+    if not count.anonymised:
+        return {"unnamed": [], "unnamed_pages": {}}
+    query = listing.readable_query(asked["q"])
+    page = listing_unnamed.page(version, query=query, after=asked["withheld"], before=asked["withheld_before"])
+    kept = _kept(query, "", version, version.letter)
+    links = _neighbours(path, page, kept, after="withheld", before="withheld_before", anchor="#unnamed")
+    return {
+        "unnamed": [unnamed_line_of(line) for line in page.rows],
+        "unnamed_pages": {**links, "is_first": page.is_first},
+    }
 
 
 def older_versions(letter: Letter, version: Version) -> list[Version]:
@@ -34,10 +43,14 @@ def older_versions(letter: Letter, version: Version) -> list[Version]:
     return list(letter.versions.exclude(pk=version.pk).only("number", "letter")) if version.number > 1 else []
 
 
+ASKED = ("q", "evidence", "after", "before", "withheld", "withheld_before", "version")
+"""The parameters of the list; ``withheld`` is a place among the lines without a name."""
+
+
 @require_safe
 @access.in_letters_language
 def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
-    asked = {name: request.GET.get(name, "")[:400] for name in ("q", "evidence", "after", "before", "version")}
+    asked = {name: request.GET.get(name, "")[:400] for name in ASKED}
     version = access.version_for(letter, whole_or_none(asked["version"]))
     count = access.count_for(version)
     etag = headers.etag_of("signatories", access.mark_of(letter), version.sha256, count.revision, *asked.values())
@@ -67,8 +80,7 @@ def signatories(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "initiators": lines_of(initiators),
         "selected": lines_of(selected),
         "organizations": organizations(version, count, query) if page.is_first and not evidence else [],
-        "unnamed": unnamed(version, count, query) if page.is_first and not evidence else [],
-        "unnamed_most": listing.UNNAMED_MOST,
+        **(unnamed(version, count, request.path, asked) if page.is_first and not evidence else {"unnamed": []}),
         "older_versions": older_versions(letter, version),
     }
     response = headers.with_names(render(request, "public/signatories.html", context), letter)
@@ -96,11 +108,20 @@ def _kept(query: str, evidence: str, version: Version, letter: Letter) -> dict[s
     return {name: value for name, value in (("q", query), ("evidence", evidence), ("version", older)) if value}
 
 
-def _neighbours(path: str, page: listing.Page, kept: dict[str, str]) -> dict[str, str]:
+def _neighbours(
+    path: str,
+    page: listing.Page[Signature] | listing.Page[AnonymousLine],
+    kept: dict[str, str],
+    *,
+    after: str = "after",
+    before: str = "before",
+    anchor: str = "",
+) -> dict[str, str]:
+    """The links of a pager; ``after`` and ``before`` are the parameters that hold its cursors."""
     return {
-        "first_url": "" if page.is_first else listing.address(path, kept),
-        "previous_url": listing.address(path, {**kept, "before": page.before}) if page.before else "",
-        "next_url": listing.address(path, {**kept, "after": page.after}) if page.after else "",
+        "first_url": "" if page.is_first else listing.address(path, kept) + anchor,
+        "previous_url": listing.address(path, {**kept, before: page.before}) + anchor if page.before else "",
+        "next_url": listing.address(path, {**kept, after: page.after}) + anchor if page.after else "",
     }
 
 
