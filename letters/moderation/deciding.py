@@ -211,6 +211,7 @@ def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN, is_bulk:
         OtherReviewer: it is an appeal against this person's own decision.
         DecidedByTwo: it is one row of what two people decided about many.
         TooLate: longer than ``within`` ago, or of a kind that changed line or evidence.
+        withholding.NameGone: the name that was checked is deleted.
         RuleError: the person signed anew meanwhile.
     """
     case = _locked(public_id)
@@ -218,6 +219,7 @@ def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN, is_bulk:
     if not is_bulk and bulk_of_two(case) is not None:
         raise DecidedByTwo
     _require_undoable(case, within)
+    withholding.refuse_undo(case.signature, case.reason)
     closed_at, decision = case.closed_at, case.decision
     reviewers = [pk for pk in (case.decided_by_id, case.second_by_id) if pk]
     case.closed_at, case.decision, case.reason_code = None, Decision.OPEN, ""

@@ -42,6 +42,14 @@ class LookedAt(RuleError):
     )
 
 
+class NameGone(RuleError):
+    code = "name-gone"
+    default = _(
+        "The person has deleted the name since, so nobody can check it again. If the line is wrong, refuse the "
+        "signature in a decision about many."
+    )
+
+
 class WordsChanged(RuleError):
     code = "words-changed"
     default = _("The words that shall be printed changed while you looked at them. Check those that stand here now.")
@@ -85,6 +93,13 @@ def refuse_while_looked_at(signature: Signature) -> None:
     """A name is not deleted from under a question of somebody else, such as a dispute. Raises LookedAt."""
     if Case.objects.waiting().filter(signature=signature).exclude(reason__in=OWN_QUESTIONS).exists():
         raise LookedAt
+
+
+def refuse_undo(signature: Signature, reason: str) -> None:
+    """A check that a line without a name rests on is not taken back once the name is deleted: nothing could be checked
+    anew, and the line would stay. Raises NameGone."""
+    if reason in (Reason.ANONYMOUS, Reason.REVIEW, Reason.CORRECTION) and anonymising.is_nameless(signature):
+        raise NameGone
 
 
 def sharing(signature: Signature) -> int | None:

@@ -28,6 +28,9 @@ _LINES: dict[tuple[str, str], Promise] = {
     (CorrectionKind.NAME, ""): gettext_lazy("The name of one line was corrected."),
     (CorrectionKind.NAME, "hidden"): gettext_lazy("One name is withheld from now on; the signature still counts."),
     (CorrectionKind.NAME, "shown"): gettext_lazy("One name that was withheld is printed again."),
+    (CorrectionKind.NAME, "unprinted"): gettext_lazy(
+        "One line without a name is printed no longer, as its signatory wishes; the signature still counts."
+    ),
     (CorrectionKind.AFFILIATION, ""): gettext_lazy("What one line says of position, affiliation or country changed."),
     (CorrectionKind.COMMENT, ""): gettext_lazy("The comment of one line was changed."),
 }

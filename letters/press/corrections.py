@@ -120,6 +120,8 @@ def line_left(signature: Signature, how: str, *, was_counted: bool) -> None:
         record(signature.letter, CorrectionKind.WITHDRAWN, version=signature.version)
     elif how == "hidden" and was_counted:
         record(signature.letter, CorrectionKind.NAME, signature=signature, code="hidden")
+    elif how == "unprinted":  # it leads to nobody: the name may be printed again
+        record(signature.letter, CorrectionKind.NAME, version=signature.version, code="unprinted")
     elif how == "held" and _was_printed(signature):
         record(signature.letter, CorrectionKind.REMOVED, signature=signature, code="held")
     elif how == "removed" and (was_counted or is_off):

@@ -7,6 +7,10 @@ which the corrections say without an id. It tells nothing to anybody else.
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
 from letters.documents.models import Letter
 from letters.press import anonymised, commitments
 from letters.press.models import Commitment
@@ -24,13 +28,16 @@ class Ended(TypedDict):
 def lines_of(letter: Letter) -> list[Ended]:
     """One for each line that was logged with its name, or by position and affiliation, and that no list shows now, in
     no telling order. Two queries."""
-    logged = Commitment.objects.filter(signature__letter=letter)
-    printed = logged.exclude(basis__in=commitments.UNNAMED)
+    printed = Commitment.objects.filter(signature__letter=letter).exclude(basis__in=commitments.UNNAMED)
     rows = Signature.objects.filter(letter=letter, pk__in=printed.values("signature")).exclude(PUBLIC)
     found = [_ended(row) for row in rows]
-    unnamed = logged.filter(basis=anonymised.ANONYMISED).values("signature")
-    lines = AnonymousLine.objects.filter(signature__in=unnamed).exclude(pk__in=AnonymousLine.objects.printed())
-    found += [_ended_line(line) for line in lines.select_related("signature")]
+    # Of the lines that one person had after another, those that were logged while they were asked for.
+    until = Coalesce(OuterRef("ended_at"), Value(timezone.now()))
+    unnamed = Commitment.objects.filter(
+        signature=OuterRef("signature"), basis=anonymised.ANONYMISED, as_of__gte=OuterRef("asked_at"), as_of__lte=until
+    )
+    lines = AnonymousLine.objects.filter(signature__letter=letter).exclude(pk__in=AnonymousLine.objects.printed())
+    found += [_ended_line(line) for line in lines.filter(Exists(unnamed)).select_related("signature")]
     return sorted(found, key=lambda ended: ended["id"])
 
 

@@ -209,7 +209,6 @@ def follow(signature: Signature, before: Words) -> None:
     if line is None or line.words != before or line.words == words_of(signature):
         return
     if not any(words_of(signature)):  # nothing is left that could be printed
-        _tell_off(signature, line)
         end(signature)
         return
     _replace(signature, line, words_of(signature), line.consent_text_sha256)
@@ -230,9 +229,14 @@ def take_down(signature: Signature) -> bool:
 
 
 def end(signature: Signature) -> bool:
-    """The signatory hides the line altogether, or prints the name. True where there was one."""
-    if not AnonymousLine.objects.end(signature, timezone.now()):
+    """The signatory hides the line altogether, or prints the name. True where there was one. Sends ``line_left`` for
+    one that readers saw."""
+    line = AnonymousLine.objects.of(signature)
+    if line is None:
         return False
+    AnonymousLine.objects.end(signature, timezone.now())
+    if line.checked_at is not None and not signature.held_reason:
+        signals.line_left.send(Signature, signature=signature, how="unprinted", was_counted=True)
     signals.anonymity_ended.send(Signature, signature=signature)
     return True
 

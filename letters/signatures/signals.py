@@ -14,6 +14,8 @@ representation_changed = Signal()  # signature: somebody else signs for the orga
 anonymity_asked = Signal()  # signature: its name shall be withheld, position and affiliation printed
 anonymity_ended = Signal()  # signature: hidden altogether or shown with its name, it asks for no such line any more
 name_deleted = Signal()  # signature: the name is gone after the check; the line without it stands
-line_left = Signal()  # signature, how: "withdrawn", "removed", "held", "hidden"; was_counted: readers could count it
+line_left = Signal()
+"""signature; how: "withdrawn", "removed", "held", "hidden", "unprinted" (a line without its name); was_counted: readers
+could count it."""
 line_back = Signal()  # signature, how: "restored", "released", "shown"; readers see it now
 line_changed = Signal()  # signature, fields: set of what a printed line says otherwise from now on

@@ -21,7 +21,7 @@ from letters.syndication.models import Call, Webhook
 OVERLAP = timedelta(seconds=60)
 """A fact is found although its transaction committed after a later one's; ``origin`` keeps it from being told twice."""
 COUNTS_EVERY = timedelta(seconds=60)
-COUNTED = ("persons", "organizations", "withheld")
+COUNTED = ("persons", "organizations", "withheld", "anonymised")
 _OF_EVENT = {
     EventKind.PUBLISHED: Happening.PUBLISHED,
     EventKind.REOPENED: Happening.REOPENED,

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from letters.moderation import cases, deciding, withholding
+from letters.moderation import asking, cases, deciding, withholding
 from letters.moderation.models import UNDO_WITHIN, Case
 from letters.outbox import sending
 from letters.signatures import anonymising, managing
@@ -112,6 +112,22 @@ def test_undo_takes_the_line_off_again(letter, mona):
 
     assert not is_printed(signature)
     assert again(case).is_open
+
+
+def test_a_check_is_not_taken_back_once_the_name_is_deleted(letter, mona):
+    signature = anonymous.ask(letter)
+    asked = asking.ask_for_review(signature, "review-asked")
+    deciding.accept(asked.public_id, by=mona, checked=anonymous.checked())
+    case = anonymous.case_of(signature)
+    deciding.accept(case.public_id, by=mona, checked=anonymous.checked())
+    anonymising.delete_name(signature.public_id)
+
+    for one in (asked, case):
+        with pytest.raises(withholding.NameGone, match="refuse the signature"):
+            deciding.undo(one.public_id, by=mona)
+
+    assert is_printed(signature)
+    assert not again(case).is_open
 
 
 def test_undo_takes_the_line_off_whatever_review_it_rested_on(letter, mona):

@@ -10,7 +10,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from letters.moderation import cases, deciding
-from letters.press import anonymised, corrections, ended, exports, logged, redacting, sequencing, showing, snapshots
+from letters.press import (
+    anonymised,
+    correction_words,
+    corrections,
+    ended,
+    exports,
+    logged,
+    redacting,
+    sequencing,
+    showing,
+    snapshots,
+)
 from letters.press.kit import heads, making
 from letters.press.models import Commitment, Correction
 from letters.signatures import anonymising, counting, managing, retaining, sentences
@@ -218,6 +229,25 @@ def test_what_ended_is_answered_by_the_ids_that_were_printed(letter, mona):
     assert str(other.public_id) not in json.dumps(ended.lines_of(letter))
 
 
+def test_what_was_asked_for_and_never_printed_is_no_ended_line(letter, mona):
+    """Words that were changed before anybody checked them, or after the printed ones, stood in no list."""
+    signature = anonymous.ask(letter)
+    for words in (Words("Responder", "a bank"), Words("Responder", "a bank in the north")):
+        anonymising.ask(signature.public_id, words, consent_text_sha256="d" * 64)
+    line = anonymous.accept(signature, mona)
+    log(letter)
+    told = [ended.lines_of(letter)]
+    anonymising.ask(signature.public_id, Words("Responder", "an office"), consent_text_sha256="d" * 64)
+    log(letter)
+    told.append(ended.lines_of(letter))
+
+    managing.hide(signature.public_id, hidden=True)
+
+    assert [[one["id"] for one in found] for found in (*told, ended.lines_of(letter))] == [
+        [], [str(line.public_id)], [str(line.public_id)],
+    ]  # fmt: skip
+
+
 def test_what_was_removed_stays_removed_when_it_is_emptied_weeks_later(letter, mona):
     signature, line = anonymous.printed(letter, mona)
     log(letter)
@@ -359,8 +389,33 @@ def test_what_befell_a_line_without_a_name_leads_to_nobody_once_the_name_is_prin
     told = Correction.objects.filter(letter=letter).order_by("pk").values_list("kind", "code", "signature")
     pk = signature.pk
     assert list(told) == [
-        ("name", "hidden", pk), ("removed", "held", None), ("restored", "", None), ("name", "shown", pk)
+        ("name", "hidden", pk), ("removed", "held", None), ("restored", "", None), ("name", "unprinted", None),
+        ("name", "shown", pk),
     ]  # fmt: skip
+
+
+def test_a_line_that_its_owner_takes_out_is_on_record_and_leads_to_nobody(letter, mona):
+    signature, _line = anonymous.printed(letter, mona)
+
+    for _ in range(2):
+        managing.hide(signature.public_id, hidden=True)
+
+    (told,) = corrections.for_letter(letter)
+    assert correction_words.note_of(told) == (
+        "One line without a name is printed no longer, as its signatory wishes; the signature still counts."
+    )
+    managing.hide(signature.public_id, hidden=False, consent_text_sha256="c" * 64)
+    assert list(Correction.objects.values_list("kind", "code", "signature")) == [("name", "unprinted", None)]
+
+
+def test_a_line_that_waited_for_its_check_is_taken_out_without_a_record(letter, mona):
+    waiting, (held, _line) = anonymous.ask(letter), anonymous.printed(letter, mona, "bob")
+    Signature.objects.filter(pk=held.pk).update(held_reason="operator")
+
+    for row in (waiting, held):
+        managing.hide(row.public_id, hidden=True)
+
+    assert corrections_of(letter) == []
 
 
 def test_a_line_that_nobody_saw_leaves_no_record(letter, mona):

@@ -152,7 +152,7 @@ def test_the_read_interface_searches_them_and_refuses_a_place_that_is_none(clien
     path = "/api/v1/letters/lift/anonymised"
 
     assert [item["position"] for item in client.get(f"{path}?q=dean").json()["items"]] == ["Dean", "Dean"]
-    for cursor in ("AAAA", "A" * 24 + "_", "A" * 300):
+    for cursor in ("AAAA", "A" * 24, "A" * 300):
         assert client.get(path, {"after": cursor}).status_code == 400
     assert client.get(path, {"after": "A" * 301}).status_code == 422
 

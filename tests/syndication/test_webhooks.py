@@ -20,6 +20,7 @@ from letters.signatures import counting, managing, rotating
 from letters.syndication import calling, emails, hooking, retaining, telling
 from letters.syndication.enums import Happening
 from letters.syndication.models import Call, Webhook
+from tests import anonymous
 from tests.factories import make_letter, make_team, make_words, sign_and_confirm
 from tests.key_files import own_keys
 from tests.web_server import WebServer, page, redirect
@@ -112,6 +113,20 @@ def test_counts_are_told_once_a_minute_and_only_when_they_differ(letter, hook):
         json.loads(call.body)["data"]["persons"] for call in Call.objects.filter(kind="counts.changed").order_by("pk")
     ]
     assert told == [1, 2]
+
+
+def test_a_name_that_is_withheld_is_told_when_its_line_is_printed(letter, hook, alice):
+    signature = anonymous.ask(letter)
+    counting.refresh()
+    telling.collect()
+    anonymous.accept(signature, alice)
+    counting.refresh()
+    telling.collect(now=timezone.now() + timedelta(minutes=2))
+
+    told = [json.loads(call.body)["data"] for call in Call.objects.filter(kind="counts.changed").order_by("pk")]
+    assert [(data["withheld"], data["anonymised"]) for data in told] == [(1, 0), (1, 1)]
+    words = " ".join(Call.objects.values_list("body", flat=True))
+    assert not [word for word in ("Suzie", "Cryptography", "University") if word in words]
 
 
 def test_only_what_was_chosen_is_told(letter, alice, hook):
