@@ -135,7 +135,9 @@ def _refuse_address(team: Team, address: str) -> None:
     open_ones = team.invitations.filter(sent_at__gt=timezone.now() - TEAM_INVITATION_KEPT)
     if open_ones.filter(email_index=TeamInvitation.index_of(team.pk, address)).exists():
         raise AlreadyAsked
-    team.invitations.filter(email_index=TeamInvitation.index_of(team.pk, address)).delete()
+    with transaction.atomic():
+        for over in team.invitations.filter(email_index=TeamInvitation.index_of(team.pk, address)):
+            _end(over)
     if open_ones.count() >= MOST_OPEN:
         raise TooMany(_("{most} invitations wait for an answer. Take some back first.").format(most=MOST_OPEN))
     if Suppression.objects.filter(recipient_index=suppressing.index_of(address)).exists():

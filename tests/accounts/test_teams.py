@@ -156,6 +156,7 @@ def test_address_can_be_asked_anew_after_the_invitation_ran_out(alice, team):
 
     assert [row.public_id for row in team.invitations.all()] == [second.public_id]
     assert first.public_id != second.public_id
+    assert list(Message.objects.values_list("subject_id", flat=True)) == [second.public_id]
 
 
 def test_declined_and_revoked_invitations_are_gone_with_their_mails(alice, team):
