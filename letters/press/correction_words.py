@@ -38,6 +38,13 @@ _LINES: dict[tuple[str, str], Promise] = {
 
 def note_of(correction: Correction) -> str:
     """What changed, in one sentence of the present language."""
+    sentence, under = _sentence_of(correction), correction.detail.get("under")
+    if under is None:
+        return sentence
+    return _("Under version {number} of the text: {sentence}").format(number=under, sentence=sentence)
+
+
+def _sentence_of(correction: Correction) -> str:
     kind, code, detail = correction.kind, correction.code, correction.detail
     line = _LINES.get((kind, code))
     if line is not None:

@@ -28,6 +28,12 @@ NAME_FIELDS = frozenset(
 SHOWN = "shown_comment"
 """A comment is printed, or is no longer, by a consent."""
 COMMENT_FIELDS = frozenset({"comment", SHOWN})
+OF_A_LINE = frozenset(
+    {
+        CorrectionKind.WITHDRAWN, CorrectionKind.REMOVED, CorrectionKind.RESTORED, CorrectionKind.NAME,
+        CorrectionKind.AFFILIATION, CorrectionKind.COMMENT,
+    }
+)  # fmt: skip
 OFF = (CorrectionKind.REMOVED, CorrectionKind.RESTORED)
 SAID_OTHERWISE = Q(kind__in=(CorrectionKind.NAME, CorrectionKind.AFFILIATION, CorrectionKind.COMMENT), code="")
 """Entries about what a line says, not about whether its name is printed."""
@@ -45,13 +51,17 @@ def record(
     """Write one entry in the caller's transaction; None while the public cannot read the letter.
 
     ``detail`` holds what the kind's sentence prints: {"label", "note"} of texts, {"amount"} of many lines,
-    {"as_of", "file", "old_sha256", "new_sha256"} of a redaction. Never a name.
+    {"as_of", "file", "old_sha256", "new_sha256"} of a redaction. Never a name. A line under an earlier text gets
+    {"under"}: its number, for one act may reach the lines of a person under several.
     """
     if not letter.is_public:
         return None
+    stood = version or (signature.version if signature else None)
+    if kind in OF_A_LINE and stood is not None and stood.pk != letter.version_id:
+        detail = {**(detail or {}), "under": stood.number}
     return Correction.objects.create(
         letter=letter,
-        version_id=version.pk if version else signature.version_id if signature else None,
+        version=stood,
         changed_at=timezone.now(),
         kind=kind,
         code=code,

@@ -264,7 +264,8 @@ def is_nameless(signature: Signature) -> bool:
 
 @transaction.atomic
 def delete_name(public_id: UUID) -> None:
-    """Delete the name and all that is not printed, under every version; the line stands and says so. Idempotent.
+    """Delete the name and all that is not printed, under every version; the line stands and says so, and where the
+    owner took it out altogether nothing is left of it but the count. Idempotent.
 
     The address stays until the letter's time for addresses is over: it keeps one person to one signature, and is the
     way to this page. Sends ``name_deleted``.
@@ -278,12 +279,12 @@ def delete_name(public_id: UUID) -> None:
     if not rows[0].is_confirmed:
         raise NotStanding
     for row in rows:
-        if row.is_confirmed:
-            _delete_name(row)
+        if row.is_confirmed and not (_is_out(row) and is_nameless(row)):
+            _delete_name(row, is_out=row is not rows[0] and _is_out(row))
 
 
-def _delete_name(signature: Signature) -> None:
-    line = AnonymousLine.objects.of(signature)
+def _delete_name(signature: Signature, *, is_out: bool) -> None:
+    line = _line_of_nothing(signature) if is_out else AnonymousLine.objects.of(signature)
     if line is None or line.checked_at is None or signature.held_reason:
         raise NotCheckedYet
     if line.name_deleted_at is not None:
@@ -303,6 +304,15 @@ def _delete_name(signature: Signature) -> None:
     signature.save()
     signals.name_deleted.send(Signature, signature=signature)
     audit.record(audit.Action.NAME_DELETED, signature, by="signatory")
+
+
+def _line_of_nothing(signature: Signature) -> AnonymousLine:
+    """Where nothing of the person is printed the name goes as well and is printed no more: an ended line says so."""
+    now = timezone.now()
+    line = AnonymousLine.objects.begin(signature, Words("", ""), at=now, consent_text_sha256="")
+    line.checked_at = line.ended_at = now
+    line.save(update_fields=["checked_at", "ended_at"])
+    return line
 
 
 def data_of(signature: Signature) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from letters.ledger.models import AuditEvent
 from letters.moderation import asking, deciding
 from letters.moderation.models import Case
 from letters.outbox.models import Message
+from letters.press import correction_words, ended
 from letters.press.models import Correction
 from letters.signatures import anonymising, managing, representing, signing, twins
 from letters.signatures.anonymous_lines import Words
@@ -110,6 +111,19 @@ def test_hiding_one_line_hides_them_all_and_nobody_else(pair, by):
     assert AuditEvent.objects.filter(action="signature-hidden").count() == 2
 
 
+def test_the_record_says_under_which_text_a_line_changed(pair, letter, alice):
+    managing.hide(pair[1].public_id, hidden=True)
+    managing.withdraw(pair[1].public_id)
+
+    told = Correction.objects.filter(kind__in=["name", "withdrawn"]).order_by("pk")
+    assert [correction_words.note_of(row).partition(" of the text: ")[0] for row in told] == [
+        "One name is withheld from now on; the signature still counts.",
+        "Under version 1",
+        "One signature was withdrawn by its signatory.",
+        "Under version 1",
+    ]
+
+
 def test_what_is_hidden_already_is_told_once(pair):
     Signature.objects.filter(pk=pair[0].pk).update(hidden_at=pair[0].confirmed_at)
 
@@ -167,6 +181,22 @@ def test_withholding_a_name_passes_by_a_name_that_is_deleted_and_a_line_that_is_
 
     assert [AnonymousLine.objects.of(row) for row in (old, second)] == [AnonymousLine.objects.get(pk=line.pk), None]
     assert AnonymousLine.objects.of(third).words == Words("Professor", "")
+
+
+def test_a_name_is_deleted_also_where_nothing_of_it_is_printed(letter, alice):
+    old = sign_and_confirm(letter)
+    managing.hide(old.public_id, hidden=True)
+    new, line = anonymous.printed(publish(letter, alice), alice)
+
+    for _ in range(2):
+        anonymising.delete_name(new.public_id)
+
+    assert said([old, new], "display_name") == ["Name withheld"] * 2
+    assert said([old, new], "affiliation") == ["", "University X"]
+    assert (list(AnonymousLine.objects.printed()), AnonymousLine.objects.count()) == ([line], 2)
+    assert ended.lines_of(letter) == []
+    with pytest.raises(anonymising.NameDeleted):
+        managing.hide(old.public_id, hidden=False, consent_text_sha256=CONSENT)
 
 
 @BOTH
