@@ -45,11 +45,16 @@ def _family(wanted: Signature) -> set[int]:
 
 def standing_of(signature: Signature) -> list[Signature]:
     """The same person's standing lines under other versions, the oldest version first; nothing is locked."""
+    return [row for row in rows_of(signature) if row.is_confirmed]
+
+
+def rows_of(signature: Signature) -> list[Signature]:
+    """The same with those that ended or were removed."""
     pks = _family(signature) - {signature.pk}
     if not pks:
         return []
-    rows = Signature.objects.confirmed().filter(pk__in=pks).select_related("letter", "version")
-    return list(rows.order_by("version__number"))
+    rows = Signature.objects.filter(pk__in=pks).select_related("letter", "version")
+    return list(rows.order_by("version__number", "pk"))
 
 
 def reached(letter: Letter) -> SignatureQuerySet:

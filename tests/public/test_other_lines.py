@@ -148,3 +148,14 @@ def test_consents_to_what_is_printed_are_taken_back_where_they_are_read(client, 
     counting.refresh()
     after = ["Hello there." in client.get(path).content.decode() for path in LISTS]
     assert (before, fields["use"], after) == ([True, True], "consent_comment", [False, False])
+
+
+def test_the_file_holds_what_is_stored_under_every_version(client, pair):
+    Signature.objects.filter(pk=pair[0].pk).update(position="Dean")
+
+    data = client.get(reverse("public:mine-data", args=[managing.token_for(pair[1])])).json()
+
+    (other,) = data["other_versions"]
+    assert (data["letter_version"], data["position"]) == (2, "Professor of Cryptography")
+    assert (other["letter_version"], other["position"], other["email"]) == (1, "Dean", "suzie@example.com")
+    assert set(other) == set(data) - {"other_versions"}

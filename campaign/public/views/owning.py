@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from letters.moderation import asking
 from letters.moderation.models import NOTE_MAX
 from letters.outreach import sharing, unsubscribing
 from letters.press import earlier, proofs, relaying
-from letters.signatures import anonymising, consenting, disclosing, managing, signing
+from letters.signatures import anonymising, consenting, disclosing, managing, signing, twins
 from letters.signatures.models import Signature
 from letters.verification import checking, recording
 
@@ -188,6 +189,14 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
         signature = signing.find(managing.MINE, token)
     except RuleError as error:
         return signing_views.gone(request, error, None)
+    body = _stored_of(signature)
+    body["other_versions"] = [_stored_of(row) for row in twins.rows_of(signature)]
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response.headers["Content-Disposition"] = f'attachment; filename="my-signature-{signature.letter.slug}.json"'
+    return headers.as_private(response)
+
+
+def _stored_of(signature: Signature) -> dict[str, Any]:
     body = disclosing.data_of(signature)
     body["evidence"] = recording.sentences_for(signature)
     body["evidence_rows"] = recording.rows_of(signature)
@@ -198,9 +207,7 @@ def mine_data(request: HttpRequest, token: str) -> HttpResponse:
         consent["name"]: {"text": str(consent["label"]), "given": consent["given"]}
         for consent in correcting.consents_of(signature)
     }
-    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response.headers["Content-Disposition"] = f'attachment; filename="my-signature-{signature.letter.slug}.json"'
-    return headers.as_private(response)
+    return body
 
 
 @require_safe
