@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -226,12 +227,12 @@ def test_list_has_an_end(letter):
 
 @pytest.mark.parametrize("line", ["x" * 100_000, "a, " * 30_000, "<" * 50_000, " " * 90_000 + "x", f"a<{' ' * 4_000}b"])
 def test_hostile_line_is_read_in_no_time(letter, line):
-    began = timezone.now()
+    began = time.process_time()
 
     (row,) = inviting.read_list(letter, line)
 
     assert row.error
-    assert timezone.now() - began < timedelta(seconds=2)
+    assert time.process_time() - began < 2
 
 
 # --- the mails ---------------------------------------------------------------------------------------------------
