@@ -94,6 +94,23 @@ class Checkpoint(models.Model):
         return f"{self.log_id}: {self.size}"
 
 
+class Inclusion(models.Model):
+    """Which entry of the site's own log holds which checkpoint of a letter's. Derived from the entries: what is missing
+    here is read there again."""
+
+    index = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="inclusions", db_index=False)
+    number = models.PositiveBigIntegerField(help_text="Of the entry in the site's log, from 0")
+    origin = models.CharField(max_length=200, help_text="Of the log whose checkpoint it is")
+    size = models.PositiveBigIntegerField(help_text="Of that checkpoint")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["index", "number"], name="inclusion_number")]
+        indexes = [models.Index(fields=["origin", "size"], name="inclusion_of_checkpoint")]
+
+    def __str__(self) -> str:
+        return f"{self.index_id}/{self.number}: {self.origin} {self.size}"
+
+
 class Cosignature(models.Model):
     """What a witness said of a checkpoint: it saw this log grow to this size and never saw another one."""
 

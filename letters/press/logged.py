@@ -13,7 +13,7 @@ from letters.core.errors import RuleError
 from letters.documents.models import Letter, Version
 from letters.ledger import chain, witnessing
 from letters.ledger.models import Log
-from letters.press import proofs, sequencing
+from letters.press import indexing, proofs, sequencing
 from letters.press.models import Commitment
 from letters.signatures.models import AnonymousLine, Signature
 
@@ -29,20 +29,23 @@ class NotSettled(RuleError):
 
 @dataclass(frozen=True)
 class Proof:
-    """The log of a letter at one checkpoint; ``left_out`` are rows of the list that are not in it yet."""
+    """The log of a letter at one checkpoint; ``left_out`` are rows of the list that are not in it yet. ``site`` shows
+    that the site's own log holds that checkpoint; empty where that log is halted."""
 
     size: int
     checkpoint: str
     key: str
     witnesses: tuple[str, ...]
     left_out: frozenset[int]
+    site: str = ""
 
 
 def proof_of(letter: Letter, version: Version) -> Proof | None:
     """The proof of the list as it stands in this transaction; None where the log is halted or there is none.
 
     Raises:
-        NotSettled: a line left or changed a moment ago, or the newest entries, or the first, are not signed yet.
+        NotSettled: a line left or changed a moment ago, the newest entries, or the first, are not signed yet, or the
+            site's log has not taken their checkpoint.
     """
     log = proofs.log_of(letter)
     if log is None or chain.is_halted(log):
@@ -63,7 +66,18 @@ def proof_of(letter: Letter, version: Version) -> Proof | None:
         str(chain.keys_of(log)[0]),
         tuple(str(witness) for witness in witnessing.witnesses()),
         left_out,
+        _site_proof(log, shown.size),
     )
+
+
+def _site_proof(log: Log, size: int) -> str:
+    try:
+        return indexing.proof_of(log, size).text
+    except indexing.NotIndexed:
+        index = chain.newest(chain.INDEX)
+        if index is not None and not chain.is_halted(index):
+            raise NotSettled from None
+        return ""
 
 
 def _standing(log: Log, size: int) -> "QuerySet[Commitment]":

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from letters.documents.models import Amendment, Letter, Version
 from letters.ledger import chain, outside
-from letters.ledger.models import Checkpoint, Halt, Head, Log
-from letters.press import anonymised, batches, commitments, proofs
+from letters.ledger.models import Halt, Head, Log
+from letters.press import anonymised, batches, commitments, indexing, proofs
 from letters.press.models import Commitment, LoggedText, Scan
 from letters.press.proofs import log_of as log_of
 from letters.signatures.models import PUBLIC, AnonymousLine, Signature
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 RUN_SECONDS = 8.0
 PASS_AT_LEAST = timedelta(minutes=10)
-INDEXED_AT_ONCE = OPENED_AT_ONCE = 500
+OPENED_AT_ONCE = 500
 
 
 def run(*, seconds: float = RUN_SECONDS, wait: bool = False) -> int:
@@ -51,7 +51,7 @@ def run(*, seconds: float = RUN_SECONDS, wait: bool = False) -> int:
         done += _letter(letter, ends, wait=wait)
         if time.monotonic() > ends:
             break
-    return done + _index(index)
+    return done + _take_in(index)
 
 
 def _site_log(*, wait: bool) -> Log | None:
@@ -152,34 +152,12 @@ def _scan_of(letter: Letter) -> Scan:
     return scan or Scan.objects.create(letter=letter, log=chain.start(proofs.subject_of(letter)))
 
 
-def _index(index: Log) -> int:
-    """Put each letter's newest checkpoint into the site's own log, in no telling order."""
-    behind = Head.objects.filter(indexed_size__lt=F("size")).exclude(log=index).exclude(log__subject=chain.INDEX)
-    if not behind.exists():
-        return 0
-    lines: dict[int, tuple[int, str]] = {}
+def _take_in(index: Log) -> int:
     try:
-        with transaction.atomic():
-            if not chain.alone():
-                return 0
-            for head in batches.shuffled(behind.select_related("log")[:INDEXED_AT_ONCE]):
-                shown = chain.shown(head.log)
-                if shown is not None and shown.size > head.indexed_size:
-                    lines[head.pk] = shown.size, _indexed(shown)
-            if lines:
-                chain.append(index, [line for _size, line in lines.values()])
-            for pk, (size, _line) in lines.items():
-                Head.objects.filter(pk=pk).update(indexed_size=size)
+        return indexing.take_in(index)
     except chain.LedgerHalted as refused:
         _stop(index, refused)
         return 0
-    _publish(index)
-    return len(lines)
-
-
-def _indexed(shown: Checkpoint) -> str:
-    found = chain.read_checkpoint(shown)
-    return commitments.checkpoint_line(found.origin, found.size, found.root)
 
 
 def append_exports(letter: Letter, files: Sequence[tuple[str, int, str, int]]) -> bool:

@@ -8,7 +8,9 @@ from itertools import islice
 from django.db.models import Max, QuerySet
 
 from letters.core.errors import RuleError
-from letters.press import snapshots
+from letters.ledger import chain
+from letters.ledger.models import Log
+from letters.press import indexing, proofs, snapshots
 from letters.press.columns import unguarded
 from letters.press.corrections import SAID_OTHERWISE
 from letters.press.models import Correction, Snapshot
@@ -33,6 +35,27 @@ def rows_of(row: Snapshot | None, name: str, *, most: int | None = None) -> list
 def _read(lines: Iterable[str]) -> Iterator[dict[str, str]]:
     for row in csv.DictReader(lines):
         yield {name: unguarded(cell) for name, cell in row.items()}
+
+
+@dataclass(frozen=True)
+class InSite:
+    """Where the site's log has the checkpoint of a snapshot: ``log`` and ``size`` name that checkpoint."""
+
+    log: str
+    size: int
+    sentence: str
+
+
+def in_site(row: Snapshot) -> InSite | None:
+    """What the site's log says of the checkpoint of a snapshot today; witnesses come later than its files. None where
+    no log covers the list, or the site's log does not hold that checkpoint."""
+    file = row.files.filter(name="entries.jsonl").first()
+    logs = Log.objects.filter(subject=proofs.subject_of(row.letter), started_at__lte=row.as_of)
+    log = logs.order_by("-id").first()
+    if file is None or file.rows is None or log is None:
+        return None
+    sentence = indexing.sentence_of(log, file.rows)
+    return InSite(chain.name_of(log), file.rows, sentence) if sentence else None
 
 
 @dataclass(frozen=True)

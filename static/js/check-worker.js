@@ -95,7 +95,8 @@ const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[
 
 function unbase64(text) {
   try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    const data = atob(text);
+    return btoa(data) === text ? Uint8Array.from(data, (char) => char.charCodeAt(0)) : new Uint8Array();
   } catch {
     return new Uint8Array();
   }
@@ -145,13 +146,68 @@ async function isBy(key, note) {
   return result;
 }
 
-async function isCosigned(key, note) {
+// When a witness saw this checkpoint, in seconds since 1970. 0: a line claims to be of its key and does not fit; null: no
+// line is, or this browser cannot tell.
+async function cosignedAt(key, note) {
+  let found = null;
   for (const { name, data } of note.signatures) {
-    if (name !== key.name || data.length !== 76 || hex(data.subarray(0, 4)) !== idAs(key, name)) continue;
-    const time = new DataView(data.buffer, data.byteOffset + 4).getBigUint64(0);
-    if (await isSigned(key.public, encoder.encode(`cosignature/v1\ntime ${time}\n${note.text}`), data.subarray(12))) return true;
+    if (name !== key.name || hex(data.subarray(0, 4)) !== idAs(key, name)) continue;
+    const time = data.length === 76 ? new DataView(data.buffer, data.byteOffset + 4).getBigUint64(0) : 0n;
+    const fits = data.length === 76 && (await isSigned(key.public, encoder.encode(`cosignature/v1\ntime ${time}\n${note.text}`), data.subarray(12)));
+    if (fits) return Number(time);
+    if (fits === false) found = 0;
   }
-  return false;
+  return found;
+}
+
+// --- the log of the whole site, which witnesses sign: C2SP tlog-proof ---
+
+const PROVES = /^c2sp\.org\/tlog-proof@v1\nextra ([A-Za-z0-9+/=]+)\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,63})\n([^]+\n)$/;
+const PROVES_START = /^c2sp\.org\/tlog-proof/;
+const OF_SITE = /^[!-~]+\/index(\/[0-9a-f]+)?$/;
+const IS_CHECKPOINT = /^\{"k":"checkpoint","o":"([!-~]{1,200})","root":"([0-9a-f]{64})","size":([0-9]{1,15}),"v":1\}$/;
+
+function proofOf(bytes) {
+  const found = PROVES.exec(new TextDecoder().decode(bytes)), site = found && noteOf(encoder.encode(found[4]));
+  if (!site) return null;
+  return { entry: unbase64(found[1]), index: Number(found[2]), path: found[3].split("\n").slice(0, -1).map(unbase64), site };
+}
+
+// The root to which the hashes beside the way lead; null: to none.
+function rootAbove(node, index, size, path) {
+  if (size <= 1 || !path.length) return size === 1 && !path.length ? node : null;
+  let half = 1;
+  while (half * 2 < size) half *= 2;
+  const isLeft = index < half, beside = path.at(-1);
+  const below = rootAbove(node, isLeft ? index : index - half, isLeft ? half : size - half, path.slice(0, -1));
+  return below && sha256(isLeft ? joined(Uint8Array.of(1), below, beside) : joined(Uint8Array.of(1), beside, below));
+}
+
+// What keeps a proof from showing that the site's log holds this checkpoint; null: nothing.
+async function wrongWith(proof, note, key) {
+  const said = IS_CHECKPOINT.exec(new TextDecoder().decode(proof.entry)), { site } = proof;
+  if (!said || said[1] !== note.origin) return { code: "proof-other", origin: said?.[1] ?? "", ours: note.origin };
+  if (Number(said[3]) !== note.size) return { code: "proof-stale", size: Number(said[3]), made: note.size };
+  if (said[2] !== hex(note.root)) return { code: "proof-two", made: note.size };
+  if (!OF_SITE.test(site.origin) || (await isBy(key, site)) === false) return { code: "proof-unsigned", origin: site.origin, ours: idAs(key, site.origin) };
+  const leaf = sha256(joined(Uint8Array.of(0), proof.entry));
+  const root = proof.index < site.size ? rootAbove(leaf, proof.index, site.size, proof.path) : null;
+  return root && same(root, site.root) ? null : { code: "proof-root", size: site.size, origin: site.origin };
+}
+
+// {number, size} of the checkpoint in the site's log and who witnessed it or the checkpoint itself; problems are added.
+async function inSite(proof, note, key, witnesses, problems) {
+  const found = { inSite: false, witnessed: [], isBlind: (await isBy(key, note)) === null };
+  const wrong = proof && (await wrongWith(proof, note, key));
+  if (wrong) problems.push(wrong);
+  if (proof && !wrong) Object.assign(found, { inSite: true, number: proof.index + 1, siteSize: proof.site.size });
+  for (const witness of witnesses) {
+    const times = [await cosignedAt(witness, note)];
+    if (found.inSite) times.push(await cosignedAt(witness, proof.site));
+    if (times.includes(0)) problems.push({ code: "proof-cosigned", witness: witness.name });
+    else if (times.some(Boolean)) found.witnessed.push({ witness: witness.name, at: Math.max(...times) });
+  }
+  return found;
 }
 
 // --- the log: RFC 6962 2.1 ---
@@ -495,10 +551,11 @@ async function loadSite(given) {
   problems.push(...site.log.problems);
   const shown = await loadLists(given);
   const audits = [...site.lists.values()].map((list) => auditLive(list, problems));
-  const witnesses = given.witnesses.map(keyOf).filter(Boolean);
-  const seen = (await Promise.all(witnesses.map((key) => isCosigned(key, site.note)))).filter(Boolean).length;
+  site.witnesses = given.witnesses.map(keyOf).filter(Boolean);
+  const proof = given.proof ? proofOf(new Uint8Array(given.proof)) : null;
+  if (given.proof && !proof) problems.push({ code: "proof-cut" });
   return {
-    problems, signed, shown, isLogged: true, seen, witnesses: witnesses.length,
+    problems, signed, shown, isLogged: true, ...(await inSite(proof, site.note, site.key, site.witnesses, problems)),
     waiting: audits.reduce((sum, audit) => sum + audit.waiting, 0),
     withheld: [...site.lists.keys()].reduce((sum, version) => sum + standing(site.log, Infinity, version, true).length, 0),
     key: idAs(site.key, site.note.origin), size: site.note.size, retracted: site.log.retracted.size,
@@ -582,6 +639,10 @@ function kindOf(name, bytes) {
   if (/^\{"[bfik]"/.test(start)) return { kind: "entries", value: bytes };
   const key = /^\S+\+[0-9a-f]{8}\+\S+\s*$/.test(start) && keyOf(start);
   if (key) return { kind: "key", value: key };
+  if (PROVES_START.test(start)) {
+    const proof = proofOf(bytes);
+    return proof ? { kind: "proof", value: proof } : { problem: "proof-cut" };
+  }
   const note = /^[^\n]+\n\d+\n[^\n]+\n\n/.test(start) && noteOf(bytes);
   if (note) return { kind: "note", value: note };
   if (/\.(md|markdown)$/i.test(name)) return { kind: "text", value: bytes };
@@ -605,12 +666,14 @@ async function answerFiles(files) {
   if (found.key && hex(found.key.public) !== hex(key?.public ?? [])) problems.push({ code: "key-other", ours: key ? idAs(key, key.name) : "" });
   if (found.note && log && key) await compareNotes(found, log, key, problems);
   else if (found.entries && site.note) problems.push(...(await compared(site.note, key, log, true)).problems);
+  const note = found.note ?? site.note;
+  const inLog = found.proof && note && key ? await inSite(found.proof, note, key, site.witnesses ?? [], problems) : {};
   const text = found.text && log ? checkText(found.text, log, problems, true) : "";
   const size = found.note?.size ?? log?.leaves.length ?? 0;
   const rows = found.list ? answerList(found, log, size, problems) : [];
   answered = { rows, columns: ["row", "name"] };
   return {
-    ...shared(found), what: found.list ? "list" : "files", text, counts: counted(rows), total: rows.length,
+    ...shared(found), ...inLog, what: found.list ? "list" : "files", text, counts: counted(rows), total: rows.length,
     isNote: Boolean(found.note), isUnsigned: found.signed === null, size, isOpened: Boolean(found.list && found.openings && found.isWhole), missing: found.missing ?? null,
     lacking: found.lacking ?? [],
   };

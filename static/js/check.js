@@ -12,6 +12,7 @@ const MOST_LOOKS = 60;
 const part = (name) => page.querySelector(`[data-check-${name}]`);
 const format = new Intl.NumberFormat(document.documentElement.lang);
 const days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
 const words = new Map([...document.getElementById("check-words").content.children].map((word) => [word.dataset.word, word]));
 const waiting = new Map();
 const worker = new Worker(page.dataset.worker);
@@ -119,7 +120,10 @@ async function load() {
   const ended = (await fetched("ended.json", "json"))?.ended ?? [];
   const checkpoint = isLogged && (await fetched("ledger/checkpoint"));
   const entries = checkpoint && (await fetched("ledger/entries.jsonl"));
-  return { key: page.dataset.key, witnesses: JSON.parse(page.dataset.witnesses), checkpoint, entries, ended, lists };
+  // Of this very checkpoint: the letter's log may have grown meanwhile. Its size is its second line.
+  const size = checkpoint && new TextDecoder().decode(checkpoint).split("\n")[1];
+  const proof = checkpoint && (await fetched(`ledger/checkpoint.tlog-proof?size=${size}`));
+  return { key: page.dataset.key, witnesses: JSON.parse(page.dataset.witnesses), checkpoint, entries, proof, ended, lists };
 }
 
 async function start() {
@@ -180,9 +184,17 @@ function showSite(found, status) {
   if (found.waiting) findings.push(finding("wait", say("is-waiting", found)));
   for (const label of found.texts) good("is-text", { label });
   findings.push(...problemsOf(found.problems));
-  findings.push(finding(found.seen ? "good" : "warning", say(found.seen ? "is-witnessed" : "unwitnessed", found)));
+  findings.push(...inSite(found, say(found.signed === null ? "cannot-witness" : "unwitnessed")));
   status.replaceChildren(...findings);
   status.dataset.result = found.problems.length ? "wrong" : "right";
+}
+
+// That the site's log holds a checkpoint, and who witnessed that.
+function inSite({ inSite: isIn, number, siteSize, witnessed }, unwitnessed) {
+  const findings = [isIn ? finding("good", say("in-site", { number, size: siteSize })) : finding("wait", say("not-in-site"))];
+  const names = witnessed.map(({ witness, at }) => say("witness", { name: witness, day: moments.format(at * 1000) }));
+  findings.push(names.length ? finding("good", say("is-witnessed", { names: names.join("; ") })) : finding("warning", unwitnessed));
+  return findings;
 }
 
 function problemsOf(problems) {
@@ -236,6 +248,7 @@ async function show(found) {
   if (found.lacking.length) notes.push(finding("warning", lacking(found.lacking)));
   if (found.isNote && !found.problems.some(({ code }) => /signed|rolled|rewritten|origin|cut|longer|root/.test(code))) notes.push(finding("good", say("note-fits", found)));
   if (found.isUnsigned) notes.push(finding("warning", say("note-unsigned")));
+  if (found.inSite) notes.push(...inSite(found, say(found.isBlind ? "cannot-witness" : "unwitnessed-yet")));
   if (found.text) notes.push(finding("good", say("is-text", { label: found.text })));
   if (found.what === "list") notes.push(finding(found.isOpened ? "good" : "wait", say(found.isOpened ? "is-opened" : "not-opened")));
   if (found.missing?.total) notes.push(missing(found.missing));

@@ -19,6 +19,9 @@ from tests.journeys.inspecting import inspect
 from tests.press import kits
 
 pytestmark = pytest.mark.browser
+DROPPED = (
+    "signatories.csv", "openings.csv", "checkpoint", "checkpoint.tlog-proof", "entries.jsonl", "letter.md", "key.txt",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -72,28 +75,30 @@ class CheckPage:
 
 
 def test_every_forgery_is_named_with_the_network_off(site: str, page: Page, signed: Letter, tmp_path) -> None:
-    names = ("signatories.csv", "openings.csv", "checkpoint", "entries.jsonl", "letter.md", "key.txt")
     kit = kits.published(signed, tmp_path / "kit")
     (tmp_path / "held").write_bytes(kits.later_checkpoint(signed))
     found = CheckPage(page, site + signed.get_absolute_url())
     expect(found.status).to_have_attribute("data-result", "right")
+    expect(found.status).to_contain_text("In the site’s log: no. 1 of 1.")
     expect(found.status).to_contain_text("Unwitnessed")
     page.context.set_offline(True)
 
-    said = found.drop(*(kit.folder / name for name in names))
+    said = found.drop(*(kit.folder / name for name in DROPPED))
     assert found.is_right(), said
     assert "Rows: 5. Stands: 5" in said
     assert "The checkpoint that you hold (6 entries) fits the log of this site." in said
+    assert "In the site’s log: no. 1 of 1." in said
+    assert "Unwitnessed: nobody outside this site has cosigned that yet." in said
 
     for number, (done, (tamper, _program, expected)) in enumerate(kits.DRILL.items()):
         forged = kits.published(signed, tmp_path / str(number))
         tamper(forged)
-        said = found.drop(*(forged.folder / name for name in names))
+        said = found.drop(*(forged.folder / name for name in DROPPED))
         assert (done, found.is_right(), expected in said) == (done, False, True), said
 
     forged = kits.published(signed, tmp_path / "unnamed")
     forged.edit(6, "affiliation", "a bank")
-    said = found.drop(*(forged.folder / name for name in names))
+    said = found.drop(*(forged.folder / name for name in DROPPED))
     assert "affiliation: your file says a bank, signed was a newspaper." in said
 
     said = found.drop(tmp_path / "held")

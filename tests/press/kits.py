@@ -16,13 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from letters.core import canonical
 from letters.documents import texts
 from letters.ledger import chain, note
-from letters.press import columns, exports, proofs, sequencing
+from letters.press import columns, exports, indexing, proofs, sequencing
 from letters.signatures import counting, sentences
 
 PROGRAM = Path(__file__).parents[2] / "letters/press/kit/verify.py"
 PERMALINK = "https://letters.example/letters/lift/signatories/{id}/"
 STRANGER = "00000000-0000-4000-8000-00000000e0e0"
 ORIGIN = "letters.example/l/0123456789abcdef"
+SITE = "letters.example/index"
 TEXT = b"# Lift the restriction\n\nWe find holes before others do.\n"
 NAMES = ("Suzie van der Berg", "Bob Brandt", "Charlie Čapek", "Łukasz Żółw", "O'Brien “Ng”", "李 X", "Émile Ñandú")
 
@@ -47,8 +48,8 @@ def load():
 class Signer:
     """A key and the notes that it signs; ``kind`` 4 is a witness."""
 
-    def __init__(self, name=ORIGIN, kind=1):
-        self.name, self.kind, self._key = name, kind, Ed25519PrivateKey.generate()
+    def __init__(self, name=ORIGIN, kind=1, key=None):
+        self.name, self.kind, self._key = name, kind, key or Ed25519PrivateKey.generate()
         self.public = self._key.public_key().public_bytes_raw()
         self.id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + self.public).digest()[:4]
 
@@ -65,6 +66,10 @@ class Signer:
     def note(self, text):
         return f"{text}\n{self.line(text)}"
 
+    def named(self, name):
+        """The same key under another name: one signs all logs of a site."""
+        return Signer(name, self.kind, self._key)
+
 
 def root_of(lines):
     """RFC 6962 2.1, as it is written there."""
@@ -74,6 +79,21 @@ def root_of(lines):
     while half * 2 < len(lines):
         half *= 2
     return hashlib.sha256(b"\1" + root_of(lines[:half]) + root_of(lines[half:])).digest()
+
+
+def path_of(lines, index):
+    """The hashes beside the way from a leaf to the root, the lowest first: RFC 6962 2.1.1, as it is written there."""
+    if len(lines) == 1:
+        return []
+    half = 1
+    while half * 2 < len(lines):
+        half *= 2
+    left, right = lines[:half], lines[half:]
+    return [*path_of(left, index), root_of(right)] if index < half else [*path_of(right, index - half), root_of(left)]
+
+
+def checkpoint_text(origin, lines):
+    return f"{origin}\n{len(lines)}\n{base64.b64encode(root_of(lines)).decode()}\n"
 
 
 class Folder:
@@ -111,7 +131,7 @@ class Kit(Folder):
 
     def __init__(self, folder, names=NAMES):
         super().__init__(folder)
-        self.signer, self.lines, self.openings = Signer(), [], []
+        self.signer, self.lines, self.openings, self.is_proved = Signer(), [], [], False
         self.log(k="text", sha256="0" * 64, v=1, ver="1")
         self.log(k="text", sha256=hashlib.sha256(TEXT).hexdigest(), v=1, ver="1.1")
         self.log(b="withheld", c="1" * 64, k="sign", t="1", v=1)
@@ -154,10 +174,30 @@ class Kit(Folder):
         self.write_bytes("key.txt", f"{self.signer}\n".encode())
         self.sign()
 
+    def in_site(self, lines=(), *witnesses, **other):
+        """The entry of this kit's checkpoint, after these in a site's log, and the proof of that; ``other`` overwrites
+        parts of the entry."""
+        entry = {"k": "checkpoint", "o": ORIGIN, "root": root_of(self.lines).hex(), "size": len(self.lines), "v": 1}
+        lines = [*lines, canonical.dumps({**entry, **other})]
+        self.prove(lines, len(lines) - 1, checkpoint_text(SITE, lines), *witnesses)
+        return lines
+
+    def prove(self, lines, index, text, *witnesses):
+        self.is_proved = True
+        path = "".join(f"{base64.b64encode(node).decode()}\n" for node in path_of(lines, index))
+        signed = self.signer.named(text.split("\n")[0]).note(text) + "".join(one.line(text) for one in witnesses)
+        extra = base64.b64encode(lines[index]).decode()
+        proof = f"c2sp.org/tlog-proof@v1\nextra {extra}\nindex {index}\n{path}\n{signed}"
+        self.write_bytes("checkpoint.tlog-proof", proof.encode())
+
     def sign(self, *witnesses):
-        """Entries, checkpoint and hashes, by the key that this kit has now."""
+        """Entries, checkpoint, hashes and, where no test made one, the proof of the site's log, by the key that this
+        kit has now."""
+        if not self.is_proved:
+            self.in_site([b"one", b"two", b"three"])
+            self.is_proved = False
         self.write_bytes("entries.jsonl", b"".join(line + b"\n" for line in self.lines))
-        text = f"{ORIGIN}\n{len(self.lines)}\n{base64.b64encode(root_of(self.lines)).decode()}\n"
+        text = checkpoint_text(ORIGIN, self.lines)
         self.write_bytes("checkpoint", (self.signer.note(text) + "".join(w.line(text) for w in witnesses)).encode())
         sums = "".join(
             f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
@@ -180,6 +220,7 @@ def published(letter, folder):
     rows = [f"{public_id},{index},{salt}\r\n" for public_id, index, salt in sequencing.openings(version)]
     kit.write_bytes("openings.csv", "".join(["signature_id,ledger_index,salt\r\n", *rows]).encode())
     kit.write_bytes("checkpoint", proofs.checkpoint_of(letter))
+    kit.write_bytes(indexing.FILE, indexing.proof_of(proofs.log_of(letter)).text.encode())
     kit.write_bytes("entries.jsonl", b"".join(proofs.entries_of(letter, proofs.size_of(letter))))
     kit.write_bytes("letter.md", texts.shown_of(version).text.encode())
     kit.write_bytes("key.txt", f"{proofs.vkey_of(letter)}\n".encode())
@@ -227,6 +268,29 @@ def _rewrite_an_entry(kit):
     kit.write_bytes("entries.jsonl", b"".join(lines))
 
 
+def _proof_of_another_log(kit):
+    _edit_proof(kit, lambda extra, signed: (extra.replace(b"/l/", b"/l/0"), signed))
+
+
+def _cut_the_proof(kit):
+    path = kit.folder / indexing.FILE
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _fork_the_sites_log(kit):
+    log = chain.newest(chain.INDEX)
+    other = note.sign(str(note.Checkpoint(log.origin, 1, b"\x07" * 32)), *chain.signers(log))
+    _edit_proof(kit, lambda extra, _signed: (extra, other.encode()))
+
+
+def _edit_proof(kit, edit):
+    path = kit.folder / indexing.FILE
+    head, _blank, signed = path.read_bytes().partition(b"\n\n")
+    magic, extra, *rest = head.split(b"\n")
+    extra, signed = edit(base64.b64decode(extra[6:]), signed)
+    path.write_bytes(b"\n".join([magic, b"extra " + base64.b64encode(extra), *rest, b"", signed]))
+
+
 DRILL = {
     "a cell was changed": (_change_a_cell, "row 4 (Bob Brandt), column position: the file says “Emperor”, signed was “",
                            "position: your file says Emperor, signed was Incident Responder."),
@@ -237,5 +301,11 @@ DRILL = {
                            "checkpoint: not signed with the key"),
     "the log was truncated": (_truncate_the_log, "but the checkpoint was made of ", "the end is cut off"),
     "an entry was rewritten": (_rewrite_an_entry, "an entry was changed; the root", "an entry was changed; the root"),
+    "the proof is of another log": (_proof_of_another_log, "checkpoint.tlog-proof: it is of another log (",
+                                    "checkpoint.tlog-proof: it is of another log ("),
+    "the proof was cut": (_cut_the_proof, "checkpoint.tlog-proof: this is no proof, or its end is cut off",
+                          "checkpoint.tlog-proof: this is no proof, or its end is cut off"),
+    "the site's log was forked": (_fork_the_sites_log, "checkpoint.tlog-proof: the checkpoint is not in the tree of 1 ",
+                                  "checkpoint.tlog-proof: the checkpoint is not in the tree of 1 "),
 }  # fmt: skip
 """{what was done: (how, what verify.py says, what the check page says)}; the list: Alice, Suzie, Bob, Charlie."""

@@ -183,7 +183,7 @@ def test_a_database_that_lost_every_log_takes_them_over_from_outside(letter):
     LoggedText.objects.all().delete()
     letter.scan.delete()
     with tampering() as cursor:
-        for table in ("checkpoint", "entry", "tile", "head", "log"):
+        for table in ("checkpoint", "entry", "tile", "head", "inclusion", "log"):
             cursor.execute(f"DELETE FROM ledger_{table}")  # noqa: S608 - our own tables
     for act in ("run", "status"):
         code, _out, err = ledger(act)

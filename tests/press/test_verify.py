@@ -43,12 +43,13 @@ def test_kit_as_published_is_right_in_a_bare_interpreter(kit):
 
     result, printed = kits.run(kit.folder)
 
-    first, note = printed.splitlines()
+    first, note, in_site = printed.splitlines()
     assert (result, first) == (
         0,
         f"OK 7 shown + 1 withheld, 2 retracted, text v1.1, key {key}, witnesses 0/0 (unwitnessed)",
     )
     assert note.startswith("note: the key is the one from key.txt in this very kit; compare it")
+    assert in_site.startswith("note: in the site's log letters.example/index: no. 4 of 4; unwitnessed: nobody")
 
 
 def test_program_is_one_file_of_the_standard_library_for_old_pythons():
@@ -62,7 +63,7 @@ def test_program_is_one_file_of_the_standard_library_for_old_pythons():
 
     assert imported <= {
         "__future__", "argparse", "base64", "binascii", "codecs", "csv", "hashlib", "hmac", "io", "itertools", "json",
-        "os", "re", "stat", "sys", "typing",
+        "os", "re", "stat", "sys", "time", "typing",
     }  # fmt: skip
 
 
@@ -317,6 +318,8 @@ def test_log_signed_with_another_key_is_named(kit):
         f"checkpoint: not signed with the key {key.id.hex()}; its signatures are of "
         f"{kit.signer.id.hex()} ({kits.ORIGIN})",
         f"SHA256SUMS.sig: not signed with the key {key.id.hex()}",
+        "checkpoint.tlog-proof: letters.example/index in it is not signed as a site's log with the key "
+        + key.named(kits.SITE).id.hex(),
     ]
 
 

@@ -43,7 +43,11 @@ def judge(site: Site) -> list[Verdict]:
 
 
 def _fetch_of_letter(site: Site, folder: Path) -> None:
-    """The sample letter's own log, over HTTP."""
+    """The sample letter's own log over HTTP, and the proof that the site's log holds its checkpoint."""
     folder.mkdir()
     for name, address in (("key", "key"), ("checkpoint", "checkpoint"), ("entries", "entries.jsonl")):
         (folder / name).write_bytes(site.get(f"{site.letter}ledger/{address}").content)
+    size = (folder / "checkpoint").read_text(encoding="utf-8").split("\n")[1]
+    proof = site.get(f"{site.letter}ledger/checkpoint.tlog-proof?size={size}")
+    (folder / "proof").write_bytes(proof.content)
+    (folder / "site-key").write_bytes(site.get("/ledger/key").content)

@@ -11,7 +11,7 @@ from campaign.public.views import files
 from campaign.public.views.people import whole_or_none
 from letters.ledger import chain
 from letters.ledger.models import Log
-from letters.press import proofs, sequencing
+from letters.press import indexing, proofs, sequencing
 
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -28,6 +28,13 @@ def checkpoint(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def site_checkpoint(request: HttpRequest) -> HttpResponseBase:
     return _checkpoint(request, chain.newest(chain.INDEX))
+
+
+@require_safe
+def checkpoint_proof(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """That the site's own log holds the checkpoint of ``?size=``, else the newest one. Whoever witnesses that log later
+    is in it later: nobody may keep it for long."""
+    return _checkpoint_proof(request, proofs.log_of(access.letter_for(slug)))
 
 
 @require_safe
@@ -67,6 +74,11 @@ def log_checkpoint(request: HttpRequest, slug: str, name: str) -> HttpResponseBa
 
 
 @require_safe
+def log_checkpoint_proof(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    return _checkpoint_proof(request, _named(slug, name))
+
+
+@require_safe
 def log_tile(request: HttpRequest, slug: str, name: str, level: str, path: str) -> HttpResponseBase:
     return _tile(request, _named(slug, name), level, path, is_its_own=True)
 
@@ -92,6 +104,11 @@ def _named(slug: str, name: str) -> Log | None:
 
 def _checkpoint(request: HttpRequest, log: Log | None) -> HttpResponseBase:
     return _short(request, lambda: proofs.checkpoint_in(log), "checkpoint")
+
+
+def _checkpoint_proof(request: HttpRequest, log: Log | None) -> HttpResponseBase:
+    size = whole_or_none(request.GET.get("size", ""), digits=SIZE_DIGITS)
+    return _short(request, lambda: indexing.proof_of(log, size).text.encode(), "checkpoint-proof")
 
 
 def _entries(request: HttpRequest, log: Log | None) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from campaign.public import access, headers
 from campaign.public.lines import Line, line_of, lines_of, unnamed_line_of
 from letters.documents import texts
 from letters.documents.models import Letter, Version
-from letters.press import counted, integrity, proofs, relaying
+from letters.press import counted, indexing, integrity, proofs, relaying
 from letters.press import methodology as methodologies
 from letters.signatures import listing, listing_unnamed, sentences
 from letters.signatures.models import AnonymousLine, SignatoryType, Signature
@@ -143,7 +143,8 @@ def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     version = access.version_for(letter, None)
     count = access.count_for(version)
     witnessed = proofs.witness_sentence()
-    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision, witnessed)
+    in_site = indexing.sentence_of(proofs.log_of(letter))
+    etag = headers.etag_of("methodology", access.mark_of(letter), version.sha256, count.revision, witnessed, in_site)
     if (answer := headers.unchanged(request, etag) or headers.kept(etag)) is not None:
         return answer
     context = {
@@ -154,6 +155,7 @@ def methodology(request: HttpRequest, letter: Letter) -> HttpResponseBase:
         "sentences": methodologies.sentences(),
         "report": integrity.report_of(letter),
         "witness_sentence": witnessed,
+        "in_site": in_site,
         "limits": methodologies.LEDGER_LIMITS,
         "disclaimer": access.DISCLAIMER,
     }

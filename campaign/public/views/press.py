@@ -113,7 +113,8 @@ def snapshot(request: HttpRequest, letter: Letter, as_of: str) -> HttpResponseBa
     """The permanent page of one snapshot."""
     row = get_object_or_404(Snapshot.objects.ready().select_related("version"), letter=letter, label=as_of)
     count = access.count_for(access.version_for(letter, None))
-    marks = corrections.mark_of(letter), _mark(row)
+    in_site = showing.in_site(row)
+    marks = corrections.mark_of(letter), _mark(row), in_site
     etag = headers.etag_of("snapshot", access.mark_of(letter), count.revision, *marks)
     if (answer := headers.unchanged(request, etag)) is not None:
         return answer
@@ -121,6 +122,7 @@ def snapshot(request: HttpRequest, letter: Letter, as_of: str) -> HttpResponseBa
     context = {
         "letter": letter,
         "snapshot": row,
+        "in_site": in_site,
         "since": showing.since([row])[row.pk],
         "rule": thinning.rule(),
         "added": lines_of(showing.added_lines(row)) if is_compared else [],

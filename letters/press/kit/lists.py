@@ -40,6 +40,10 @@ def key_txt(source: Source) -> Iterator[bytes]:
     yield f"{_ledger(source)['key']}\n".encode()
 
 
+def site_proof(source: Source) -> Iterator[bytes]:
+    yield str(_ledger(source)["site_proof"]).encode()
+
+
 def witnesses_txt(source: Source) -> Iterator[bytes]:
     yield "".join(f"{witness}\n" for witness in _ledger(source)["witnesses"]).encode()
 

@@ -64,7 +64,7 @@ def keep(folder: Path, what: Kept, *, progress: Progress) -> None:
         head = heads.head_of(letter, version, what.count, number=what.number, label=what.label)
     if proof is not None:
         head["ledger"] = {"size": proof.size, "checkpoint": proof.checkpoint, "key": proof.key,
-                          "witnesses": list(proof.witnesses)}  # fmt: skip
+                          "witnesses": list(proof.witnesses), "site_proof": proof.site}  # fmt: skip
         with (kept / ENTRIES).open("wb") as file:
             file.writelines(proofs.entries_of(letter, proof.size))
     (kept / HEAD).write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")

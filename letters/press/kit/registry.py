@@ -7,6 +7,7 @@ from functools import partial
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from letters.press import indexing
 from letters.press.kit import linked, lists, printed, schemas, sheets, tables, writing
 from letters.press.kit.breakdowns import BREAKDOWNS, Breakdown
 from letters.press.kit.source import Source
@@ -110,6 +111,9 @@ PROOF: tuple[KitFile, ...] = (
             has_names=False),
 )  # fmt: skip
 """Where a log covers the list."""
+SITE_PROOF = KitFile(
+    indexing.FILE, lists.site_proof, _("That the site’s log holds that checkpoint"), "proof", has_names=False
+)
 WITNESSES = KitFile(
     "witnesses.txt", lists.witnesses_txt, _("Keys of those who witness the ledger"), "proof", has_names=False
 )
@@ -128,7 +132,9 @@ def files_of(source: Source) -> list[KitFile]:
         if file.name == "letter.html":
             found += _translations(source)
     if source.ledger is not None:
-        found += [*PROOF, WITNESSES] if source.ledger["witnesses"] else PROOF
+        found += PROOF
+        found += [SITE_PROOF] if source.ledger.get("site_proof") else []
+        found += [WITNESSES] if source.ledger["witnesses"] else []
     return [*found, *LAST]
 
 
@@ -151,7 +157,7 @@ SUMS_FILES = (
     KitFile("SHA256SUMS", lambda source: (), _("The hash of every file"), "proof"),
     KitFile("SHA256SUMS.sig", lambda source: (), _("The same, signed by the key of the ledger"), "proof"),
 )
-_ALL = (*FILES, *PROOF, WITNESSES, *LAST, *SUMS_FILES)
+_ALL = (*FILES, *PROOF, SITE_PROOF, WITNESSES, *LAST, *SUMS_FILES)
 KIT_TITLE = _("Everything in one ZIP file")
 
 

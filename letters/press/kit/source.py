@@ -58,7 +58,8 @@ class Source:
 
     @property
     def ledger(self) -> Mapping[str, Any] | None:
-        """The checkpoint that covers the list, its size, the key and the witnesses; None where no log covers it."""
+        """The checkpoint that covers the list, its size, the key, the witnesses and, in those of later releases, the
+        proof that the site's log holds it; None where no log covers it."""
         found: Mapping[str, Any] | None = self.head.get("ledger")
         return found
 

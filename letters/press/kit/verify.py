@@ -9,11 +9,13 @@ the kit: whoever doubts that site can read these pages, or write them anew from 
 
 What holds after "OK": the checkpoint was signed with the pinned key; its root is the root of all entries; every row
 of the list opens a standing entry of them, and every standing public entry has its row; letter.md is a text logged
-before anybody signed it; no file of the kit differs from the signed list of hashes. It does not say that the people
-are real: the evidence sentences do that, and VERIFY.txt names the other limits.
+before anybody signed it; no file of the kit differs from the signed list of hashes. Where checkpoint.tlog-proof is
+there, the log of the whole site, which witnesses sign, holds the checkpoint. It does not say that the people are
+real: the evidence sentences do that, and VERIFY.txt names the other limits.
 
 Sources: RFC 8032 5.1 (Ed25519), RFC 6962 2.1 (hash tree), RFC 8785 (canonical JSON), RFC 2104 (HMAC), C2SP signed-note,
-tlog-checkpoint and tlog-cosignature. Rows are counted as spreadsheets count them: the line of headings is row 1.
+tlog-checkpoint, tlog-cosignature and tlog-proof. Rows are counted as spreadsheets count them: the line of headings is
+row 1.
 """
 
 from __future__ import annotations
@@ -32,13 +34,15 @@ import os
 import re
 import stat
 import sys
+import time
 from typing import BinaryIO, Dict, Iterator, NamedTuple, Tuple
 
 MEGABYTE = 1 << 20
 MOST_BYTES = 64 << 30  # of a table or any other file of a kit
 NUMBER = re.compile("[0-9]{1,9}")  # of a row
+LATEST = 253_402_300_799  # seconds since 1970 that a date can say
 MOST_SHOWN = 20  # problems that are printed one by one
-LIST, OPENINGS = "signatories.csv", "openings.csv"
+LIST, OPENINGS, PROOF = "signatories.csv", "openings.csv", "checkpoint.tlog-proof"
 UNCOMMITTED = ("list_position", "permalink")  # where a row stands in a file, and its address
 REDACTED = "redacted"  # signatory_type of a row that was taken back after the kit was made
 ANONYMISED = "anonymised"  # of a row by position and affiliation, without a name; the evidence in its entry as well
@@ -140,10 +144,12 @@ class Key(NamedTuple):
 
 
 def _base64(text: str) -> bytes:
+    """The bytes; empty when it is not base64 in its one spelling."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
+    return data if base64.b64encode(data).decode() == text else b""
 
 
 def key_of(line: str, where: str, kind: int = ED25519) -> Key:
@@ -202,15 +208,16 @@ def is_note_by(key: Key, note: Note, origin: str) -> bool:
     )
 
 
-def is_cosigned(witness: Key, note: Note) -> bool:
-    """C2SP tlog-cosignature: the witness saw this checkpoint at the time that it signed with it."""
-    for name, data in note.signatures:
-        if name == witness.name and data[:4] == witness.id_as(name) and len(data) == 76:
-            time = int.from_bytes(data[4:12], "big")
-            message = b"cosignature/v1\ntime %d\n" % time + note.text
-            if is_signed(witness.public, message, data[12:]):
-                return True
-    return False
+def cosigned_at(witness: Key, note: Note) -> int | None:
+    """C2SP tlog-cosignature: when the witness saw this checkpoint, in seconds since 1970. None: no line is of its key;
+    0: one claims to be and does not fit."""
+    lines = [data for name, data in note.signatures if name == witness.name and data[:4] == witness.id_as(name)]
+    for data in lines:
+        seconds = int.from_bytes(data[4:12], "big")
+        message = b"cosignature/v1\ntime %d\n" % seconds + note.text
+        if is_signed(witness.public, message, data[12:]):
+            return seconds
+    return 0 if lines else None
 
 
 # --- the folder ---
@@ -219,9 +226,9 @@ def is_cosigned(witness: Key, note: Note) -> bool:
 class Kit:
     """The unpacked kit. Opens regular files alone, and none that is larger than what it should be."""
 
-    def __init__(self, folder: str, listed: str | None = None) -> None:
+    def __init__(self, folder: str, listed: str | None = None, proof: str | None = None) -> None:
         self.folder = folder
-        self.elsewhere = {LIST: listed} if listed else {}
+        self.elsewhere = {name: path for name, path in ((LIST, listed), (PROOF, proof)) if path}
         if not os.path.isdir(folder):
             raise Unreadable(f"{shown(folder)}: there is no such folder; unpack the kit first")
 
@@ -240,7 +247,7 @@ class Kit:
             raise Unreadable(f"{shown(name)}: cannot be read ({type(error).__name__})") from None
 
     def has(self, name: str) -> bool:
-        return os.path.lexists(os.path.join(self.folder, name))
+        return name in self.elsewhere or os.path.lexists(os.path.join(self.folder, name))
 
     def read(self, name: str, most: int = MEGABYTE) -> bytes:
         with self.open(name, most) as file:
@@ -804,6 +811,107 @@ def _place(number: int, row: Row) -> str:
     return "{}, row {:,}{}".format(LIST, number, f" ({shown(name)})" if name else "")
 
 
+# --- the log of the whole site: it holds this checkpoint, and witnesses have signed it; C2SP tlog-proof ---
+
+PROVES = re.compile(
+    rb"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/=]+)\nindex (0|[1-9][0-9]{0,17})\n"
+    rb"((?:[A-Za-z0-9+/]{43}=\n){0,63})\n(.+)",
+    re.DOTALL,
+)
+OF_SITE = re.compile("[!-~]+/index(/[0-9a-f]+)?")  # name of such a log
+
+
+class SiteProof(NamedTuple):
+    """That ``entry`` is in the log that ``site`` is a checkpoint of."""
+
+    entry: bytes
+    number: int  # from 0
+    path: list[bytes]  # hashes beside the way from the entry up to the root
+    site: Checkpoint
+
+
+def site_proof_of(data: bytes) -> SiteProof:
+    """Raises Unreadable when the bytes are no such proof, or not all of it."""
+    found = PROVES.fullmatch(data)
+    if not found or not data.endswith(b"\n"):
+        raise Unreadable(PROOF + ": this is no proof, or its end is cut off")
+    path = [_base64(line.decode()) for line in found[3].split()]
+    return SiteProof(_base64(found[1].decode()), int(found[2]), path, checkpoint_of(found[4], PROOF))
+
+
+def root_above(node: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root of a tree of ``size`` leaves to which these hashes lead (RFC 6962 2.1.1); empty: to none."""
+    if size <= 1 or not path:
+        return node if size == 1 and not path else b""
+    half = 1 << ((size - 1).bit_length() - 1)
+    if index < half:
+        return hashlib.sha256(b"\1" + root_above(node, index, half, path[:-1]) + path[-1]).digest()
+    return hashlib.sha256(b"\1" + path[-1] + root_above(node, index - half, size - half, path[:-1])).digest()
+
+
+def wrong_with(proof: SiteProof, note: Checkpoint, key: Key) -> str:
+    """What keeps this from being a proof that the site's log holds the checkpoint; empty: nothing."""
+    site, entry = proof.site, AFTER.fullmatch(proof.entry)
+    said = json.loads(proof.entry) if entry else {}
+    if not said or said["o"] != note.origin:
+        return f"it is of another log ({shown(said.get('o', 'none'))}), and this checkpoint is of {shown(note.origin)}"
+    if said["size"] != note.size:
+        text = "it is of this log at {:,} entries, and this checkpoint is of {:,}: fetch the proof of this one"
+        return text.format(said["size"], note.size)
+    if said["root"] != note.root.hex():
+        return f"the site's log holds another root for {note.size:,} entries: two different logs were signed"
+    if not OF_SITE.fullmatch(site.origin) or not is_note_by(key, site.note, site.origin):
+        return f"{shown(site.origin)} in it is not signed as a site's log with the key {key.id_as(site.origin).hex()}"
+    leaf = hashlib.sha256(b"\0" + proof.entry).digest()
+    if proof.number >= site.size or root_above(leaf, proof.number, site.size, proof.path) != site.root:
+        return f"the checkpoint is not in the tree of {site.size:,} entries that {shown(site.origin)} signed"
+    return ""
+
+
+def check_site(kit: Kit, note: Checkpoint, key: Key, witnesses: dict[Key, bool], report: Report) -> set[Key]:
+    """The site's own log holds this checkpoint. Returns which witnesses signed that log, or this very checkpoint;
+    ``witnesses`` says of each whether the reader gave its key."""
+    seen = cosigners(witnesses, note.note, "checkpoint", report)
+    if not kit.has(PROOF):
+        report.note(f"no {PROOF} in this folder: whether the site's log holds this checkpoint was not checked")
+        return set(seen)
+    try:
+        proof = site_proof_of(kit.read(PROOF))
+        wrong = wrong_with(proof, note, key)
+    except Unreadable as error:
+        report.wrong(str(error))
+        return set(seen)
+    if wrong:
+        report.wrong(f"{PROOF}: {wrong}")
+        return set(seen)
+    at = cosigners(witnesses, proof.site.note, PROOF, report)
+    place = f"in the site's log {shown(proof.site.origin)}: no. {proof.number + 1:,} of {proof.site.size:,}"
+    report.note(f"{place}; {witnessed(at, witnesses)}")
+    for witness in sorted(key for key, given in witnesses.items() if given and key not in {*seen, *at}):
+        text = "not witnessed by {} (key {}): {} has no cosignature of that key"
+        report.note(text.format(shown(witness.name), witness.id_as(witness.name).hex(), PROOF))
+    return {*seen, *at}
+
+
+def cosigners(witnesses: dict[Key, bool], note: Note, where: str, report: Report) -> dict[Key, int]:
+    """{witness: when it signed this note}; a line that claims to be of one and does not fit is wrong."""
+    found = {witness: cosigned_at(witness, note) for witness in witnesses}
+    for witness in (key for key, at in found.items() if at == 0):
+        report.wrong(f"{where}: the cosignature of {shown(witness.name)} is of another tree, or was altered")
+    return {witness: at for witness, at in found.items() if at}
+
+
+def witnessed(at: dict[Key, int], witnesses: dict[Key, bool]) -> str:
+    if not at:
+        return "unwitnessed: nobody whose key is known here has cosigned that; a newer proof may say more: --proof"
+    said = []
+    for witness, seconds in sorted(at.items()):
+        when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(min(seconds, LATEST)))
+        own = "" if witnesses[witness] else " (by a key from this very kit; ask for it there, and give that: --witness)"
+        said.append(f"{shown(witness.name)} on {when}{own}")
+    return "witnessed by " + ", ".join(said)
+
+
 # --- the other files of the kit ---
 
 
@@ -836,6 +944,8 @@ def _check_file(kit: Kit, name: str, expected: str, report: Report) -> None:
     if found != expected and name in (LIST, OPENINGS):
         if not report.problems:
             report.note(f"{name} was saved anew since it was downloaded; every cell was compared")
+    elif found != expected and name == PROOF:
+        report.note(f"{name} is another one than the kit came with; it was checked by itself")
     elif found != expected:
         report.wrong(f"{shown(name)}: the file was changed; its SHA-256 is not the one in SHA256SUMS")
 
@@ -858,16 +968,17 @@ def _first_key(data: bytes, where: str) -> Key:
     return key_of(lines[0] if lines else "", shown(where))
 
 
-def witnesses_of(kit: Kit, given: list[str]) -> list[Key]:
-    lines = list(given)
-    if kit.has("witnesses.txt"):
-        lines += [line for line in kit.read("witnesses.txt").decode("utf-8", "replace").splitlines() if line.strip()]
-    return sorted({key_of(line, "witnesses", COSIGNATURE) for line in lines if line[0] != "#"})
+def witnesses_of(kit: Kit, given: list[str]) -> dict[Key, bool]:
+    """{key of a witness: whether the reader gave it, and not only the kit}."""
+    listed = kit.read("witnesses.txt").decode("utf-8", "replace").splitlines() if kit.has("witnesses.txt") else []
+    lines = [line for line in listed if line.strip() and line[0] != "#"]
+    found = {key_of(line, "witnesses.txt", COSIGNATURE): False for line in lines}
+    return {**found, **{key_of(line, "--witness", COSIGNATURE): True for line in given}}
 
 
 def run(options: argparse.Namespace, report: Report) -> str:
     """Everything, in the order of what it rests on. Returns the line that says OK. Raises Unreadable."""
-    kit = Kit(options.folder, options.list)
+    kit = Kit(options.folder, options.list, options.proof)
     key, where = pinned_key(kit, options.key)
     note = checkpoint_of(kit.read("checkpoint"), "checkpoint")
     held = checkpoint_of(_outside(options.checkpoint), "--checkpoint") if options.checkpoint else None
@@ -883,8 +994,8 @@ def run(options: argparse.Namespace, report: Report) -> str:
     check_files(kit, key, note.origin, report)
     report.note(f"the key is the one {where}")
     witnesses = witnesses_of(kit, options.witness)
-    seen = sum(is_cosigned(witness, note.note) for witness in witnesses)
-    by = f"witnesses {seen}/{len(witnesses)}" + ("" if seen else " (unwitnessed)")
+    seen = check_site(kit, note, key, witnesses, report)
+    by = f"witnesses {len(seen)}/{len(witnesses)}" + ("" if seen else " (unwitnessed)")
     return f"{summary(checked, log)}, text v{text}, key {key.id_as(note.origin).hex()}, {by}"
 
 
@@ -905,6 +1016,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--key", help="the key of the site from elsewhere: name+id+key, or a file that holds it")
     parser.add_argument("--checkpoint", help="a checkpoint of this letter that you kept from before")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness: name+id+key")
+    parser.add_argument("--proof", help="a newer checkpoint.tlog-proof from the site, which witnesses may have signed")
     return parser.parse_args(arguments)
 
 

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -151,6 +152,37 @@ func proofs(folder string, head checkpoint, entries [][]byte) (int, error, error
 	return len(files), err, refused
 }
 
+// inSite checks a C2SP tlog-proof: that the site's log holds the checkpoint of a letter's log.
+func inSite(proof []byte, key string, origin string, letter checkpoint) (string, error) {
+	head, signed, _ := strings.Cut(string(proof), "\n\n")
+	lines := strings.Split(head, "\n")
+	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
+		return "", fmt.Errorf("this is no proof: %.80s", head)
+	}
+	site, err := open([]byte(signed), key)
+	if err != nil {
+		return "", err
+	}
+	entry, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
+	if err != nil {
+		return "", err
+	}
+	expected := fmt.Sprintf(`{"k":"checkpoint","o":"%s","root":"%x","size":%d,"v":1}`, origin, letter.root[:], letter.size)
+	if string(entry) != expected {
+		return "", fmt.Errorf("it is of the entry %s", entry)
+	}
+	index, err := strconv.ParseInt(strings.TrimPrefix(lines[2], "index "), 10, 64)
+	if err != nil {
+		return "", err
+	}
+	path, err := decode(lines[3:])
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("no. %d of %d", index+1, site.size),
+		tlog.CheckRecord(path, site.size, site.root, index, tlog.RecordHash(entry))
+}
+
 func main() {
 	folder := os.Args[1]
 	key := strings.TrimSpace(string(read(folder, "key")))
@@ -211,4 +243,16 @@ func main() {
 		}
 	}
 	say(fmt.Sprintf("the sample letter's log over HTTP, %d entries", shown.size), err)
+
+	origin := strings.SplitN(string(read(site, "checkpoint")), "\n", 2)[0]
+	siteKey := strings.SplitN(string(read(site, "site-key")), "\n", 2)[0]
+	place, err := inSite(read(site, "proof"), siteKey, origin, shown)
+	say("that the site's log holds its checkpoint, "+place, err)
+	changed := shown
+	changed.root[0] ^= 1
+	err = nil
+	if _, refusal := inSite(read(site, "proof"), siteKey, origin, changed); refusal == nil {
+		err = fmt.Errorf("it passed")
+	}
+	say("the same proof for another checkpoint, which it must refuse", err)
 }
