@@ -192,6 +192,8 @@ def _not_announced(slug: str) -> None:
 def _body(letter: Letter, language: str, width: int, height: int) -> dict[str, Any]:
     rows = {row.language: row for row in translating.public_of(letter)}
     row = rows.get(language)
+    spoken = row.language if row else ""
+    link = settings.SITE_URL.rstrip("/") + letter.get_absolute_url() + (f"?language={spoken}" if spoken else "")
     title = row.title if row else texts.shown_of(finding.version_for(letter, None)).title
     return {
         "version": "1.0",
@@ -202,7 +204,7 @@ def _body(letter: Letter, language: str, width: int, height: int) -> dict[str, A
         "cache_age": FRESH_SECONDS * 60,
         "width": width,
         "height": height,
-        "html": embeds.frame(embeds.address(letter.slug, language=row.language if row else ""), title, width, height),
+        "html": embeds.pasted(embeds.address(letter.slug, language=spoken), link, title, height),
     }
 
 

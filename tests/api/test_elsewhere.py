@@ -35,9 +35,17 @@ def test_letter_is_read_elsewhere_and_signed_here(live_server, settings, new_pag
         opened.value.wait_for_url(f"{live_server.url}/letters/lift/sign/")
         assert [cookie["name"] for cookie in page.context.cookies(embed)] in ([], ["csrftoken"]), "of the form alone"
 
+        # The script of WordPress may come after the frame, which told its height to nobody then.
+        frame = "document.querySelector('#sandbox').contentWindow"
+        page.frame_locator("#sandbox").locator(".embed--sized").wait_for()
+        page.wait_for_function("window.told?.some((told) => told.message === 'height')")
+        page.evaluate(f"told = []; {frame}.postMessage({{message: 'ready', secret: 'other'}}, '*')")
+        page.evaluate(f"{frame}.postMessage({{message: 'ready', secret: 'abc'}}, '*')")
+
         page.frame_locator("#sandbox").get_by_role("link", name="Sign this letter").click()
         page.wait_for_function("window.told?.some((told) => told.message === 'link')")
         told = page.evaluate("window.told")
+        assert [one["message"] for one in told] == ["height", "link"]
         assert {one["secret"] for one in told} == {"abc"}
         assert next(one["value"] for one in told if one["message"] == "height") > 100
         assert next(one["value"] for one in told if one["message"] == "link") == f"{live_server.url}/letters/lift/sign/"

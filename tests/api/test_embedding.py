@@ -119,9 +119,8 @@ def test_pasted_address_becomes_a_frame(client, letter):
 
     assert {element.tag: element.text for element in tree} == {name: str(value) for name, value in body.items()}
     assert (body["version"], body["type"], body["title"]) == ("1.0", "rich", letter.title)
-    assert body["html"].startswith(
-        '<iframe src="https://letters.example.org/embed/lift/" title="Lift &lt;the&gt; &quot;'
-    )
+    title = "Lift &lt;the&gt; &quot;restriction&quot; &amp; more"
+    assert body["html"].startswith(f'<blockquote><a href="{LETTER}">{title}</a></blockquote><iframe src="https://letters')
     assert (body["width"], body["height"]) == (480, 260)
     assert (json.headers["Content-Type"], xml.headers["Content-Type"]) == (
         "application/json",
@@ -149,11 +148,24 @@ def test_question_that_cannot_be_answered_is_refused(client, asked, status):
     assert client.get("/oembed", asked).status_code == status
 
 
+def test_pasted_html_keeps_the_shape_that_wordpress_asks_of_sites_it_does_not_know(client, letter):
+    """wp_filter_oembed_result of WordPress 6.1 keeps these tags and attributes alone, and takes the quotation as what to
+    show instead of the frame only if its tag is bare; only then the script is loaded that follows the frame's links."""
+    html = client.get("/oembed", {"url": LETTER}).json()["html"]
+
+    kept = re.fullmatch(r"(<blockquote>.*?</blockquote>)(<iframe [^>]*></iframe>)", html)
+    assert re.fullmatch(r'<blockquote><a href="[^"]+">[^<>]+</a></blockquote>', kept[1])
+    attributes = set(re.findall(r' (\w+)="', kept[2]))
+    known = {"src", "width", "height", "frameborder", "marginwidth", "marginheight", "scrolling", "title"}
+    assert attributes - known == {"loading"}, "it is dropped there, and nothing depends on it"
+    assert 'width="100%"' in kept[2], "no style is kept, and a column is narrower than 480 pixels on a telephone"
+
+
 def test_frame_is_no_larger_than_asked_and_unknown_wishes_are_passed_over(client, letter):
     body = client.get("/oembed", {"url": LETTER, "maxwidth": "300", "maxheight": "150", "dnt": "1"}).json()
 
     assert (body["width"], body["height"]) == (300, 150)
-    assert 'width="300" height="150"' in body["html"]
+    assert 'width="100%" height="150"' in body["html"]
 
 
 def test_code_to_copy_is_shown_as_code(client, letter):

@@ -48,7 +48,7 @@ TAGGED = [name for name in READ if name not in ("privacy", "signature")]
 UNCOUNTED = (
     "version-text", "changes", "share", "snapshot-file", "letter-pdf", "share-image", "share-square", "qr-svg",
     "qr-png", "check-file", "ended", "corrections-atom", "ledger-checkpoint", "ledger-key", "ledger-entries",
-    "ledger-log-checkpoint", "ledger-log-entries",
+    "ledger-log-checkpoint", "ledger-log-entries", "ledger-checkpoint-proof", "ledger-log-checkpoint-proof",
 )  # fmt: skip
 STRANGE = {
     "Accept-Language": "ar;q=0.9, de;q=0.8",
