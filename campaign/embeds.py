@@ -21,10 +21,10 @@ def address(slug: str, *, theme: str = "auto", language: str = "", picture: bool
 def pasted(url: str, letter_url: str, title: str, height: int = HEIGHT) -> str:
     """What oEmbed gives for a pasted address: a link, and the frame as wide as the column that it stands in.
 
-    WordPress strips all but this from sites that it does not know, and puts the frame into a sandbox where no link opens
-    anything. Only beside a quotation with nothing in its tag it loads the script that follows links for the frame; it hides
-    the quotation then. Without JavaScript, and where frames are dropped, the link is what remains. Source: WordPress,
-    wp_filter_oembed_result and wp_maybe_enqueue_oembed_host_js.
+    WordPress strips all but this from sites that it does not know, and puts the frame into a sandbox where no link
+    opens anything. Only beside a quotation with nothing in its tag it loads the script that follows the frame's links;
+    it hides the quotation then. Without JavaScript, and where frames are dropped, the link is what remains. Source:
+    WordPress, wp_filter_oembed_result, wp_maybe_enqueue_oembed_host_js.
     """
     link = f'<blockquote><a href="{escape(letter_url)}">{escape(title)}</a></blockquote>'
     return link + frame(url, title, "100%", height)

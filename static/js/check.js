@@ -12,7 +12,7 @@ const MOST_LOOKS = 60;
 const part = (name) => page.querySelector(`[data-check-${name}]`);
 const format = new Intl.NumberFormat(document.documentElement.lang);
 const days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short", hourCycle: "h23", timeZone: "UTC" });
 const words = new Map([...document.getElementById("check-words").content.children].map((word) => [word.dataset.word, word]));
 const waiting = new Map();
 const worker = new Worker(page.dataset.worker);

@@ -120,7 +120,9 @@ def test_pasted_address_becomes_a_frame(client, letter):
     assert {element.tag: element.text for element in tree} == {name: str(value) for name, value in body.items()}
     assert (body["version"], body["type"], body["title"]) == ("1.0", "rich", letter.title)
     title = "Lift &lt;the&gt; &quot;restriction&quot; &amp; more"
-    assert body["html"].startswith(f'<blockquote><a href="{LETTER}">{title}</a></blockquote><iframe src="https://letters')
+    assert body["html"].startswith(
+        f'<blockquote><a href="{LETTER}">{title}</a></blockquote><iframe src="https://letters'
+    )
     assert (body["width"], body["height"]) == (480, 260)
     assert (json.headers["Content-Type"], xml.headers["Content-Type"]) == (
         "application/json",
@@ -149,8 +151,8 @@ def test_question_that_cannot_be_answered_is_refused(client, asked, status):
 
 
 def test_pasted_html_keeps_the_shape_that_wordpress_asks_of_sites_it_does_not_know(client, letter):
-    """wp_filter_oembed_result of WordPress 6.1 keeps these tags and attributes alone, and takes the quotation as what to
-    show instead of the frame only if its tag is bare; only then the script is loaded that follows the frame's links."""
+    """WordPress 6.1 keeps these tags and attributes alone, and takes the quotation as what to show instead of the frame
+    only if its tag is bare; only then the script is loaded that follows the frame's links."""
     html = client.get("/oembed", {"url": LETTER}).json()["html"]
 
     kept = re.fullmatch(r"(<blockquote>.*?</blockquote>)(<iframe [^>]*></iframe>)", html)

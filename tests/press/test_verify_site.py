@@ -70,7 +70,7 @@ def test_newer_proof_says_who_has_witnessed_since(kit, witness, tmp_path):
     result, (first, *notes) = check(kit, "--witness", witness, "--proof", newer.folder / verify.PROOF)
 
     assert (result, first.rpartition(", ")[2]) == (0, "witnesses 1/1")
-    assert "note: checkpoint.tlog-proof is another one than the kit came with; it was checked by itself" in notes
+    assert "note: checkpoint.tlog-proof is another one than the kit came with; it is checked by itself" in notes
     (kit.folder / verify.PROOF).write_bytes((newer.folder / verify.PROOF).read_bytes())
     assert check(kit, "--witness", witness)[1] == [first, *notes]
 

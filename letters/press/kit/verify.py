@@ -945,7 +945,7 @@ def _check_file(kit: Kit, name: str, expected: str, report: Report) -> None:
         if not report.problems:
             report.note(f"{name} was saved anew since it was downloaded; every cell was compared")
     elif found != expected and name == PROOF:
-        report.note(f"{name} is another one than the kit came with; it was checked by itself")
+        report.note(f"{name} is another one than the kit came with; it is checked by itself")
     elif found != expected:
         report.wrong(f"{shown(name)}: the file was changed; its SHA-256 is not the one in SHA256SUMS")
 
