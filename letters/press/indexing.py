@@ -66,9 +66,10 @@ class SiteProof:
         return gettext("Witnessed by {names}.").format(names="; ".join(named))
 
 
-def take_in(index: Log) -> int:
+def take_in(index: Log, *, wait: bool = False) -> int:
     """Put every checkpoint of letters that is new into the site's own log, those of one letter in their order, letters
-    in no telling order; returns how many. Signs and shows what the log is then.
+    in no telling order; returns how many. Signs and shows what the log is then. Leaves when another process appends, or
+    does ``wait`` for it.
 
     Raises:
         LedgerHalted: the site's log must not grow.
@@ -77,7 +78,7 @@ def take_in(index: Log) -> int:
     if not behind.exists() and _noted(index) == Head.objects.get(log=index).size:
         return 0
     with transaction.atomic():
-        if not chain.alone():
+        if not chain.alone(wait=wait):
             return 0
         lines: list[str] = []
         for head in batches.shuffled(behind.select_related("log")[:AT_ONCE]):
@@ -90,7 +91,7 @@ def take_in(index: Log) -> int:
             chain.append(index, lines)
         _note(index)
     if lines:
-        chain.publish(index)
+        chain.publish(index, wait=wait)
     return len(lines)
 
 

@@ -51,7 +51,7 @@ def run(*, seconds: float = RUN_SECONDS, wait: bool = False) -> int:
         done += _letter(letter, ends, wait=wait)
         if time.monotonic() > ends:
             break
-    return done + _take_in(index)
+    return done + _take_in(index, wait=wait)
 
 
 def _site_log(*, wait: bool) -> Log | None:
@@ -152,9 +152,9 @@ def _scan_of(letter: Letter) -> Scan:
     return scan or Scan.objects.create(letter=letter, log=chain.start(proofs.subject_of(letter)))
 
 
-def _take_in(index: Log) -> int:
+def _take_in(index: Log, *, wait: bool) -> int:
     try:
-        return indexing.take_in(index)
+        return indexing.take_in(index, wait=wait)
     except chain.LedgerHalted as refused:
         _stop(index, refused)
         return 0

@@ -201,7 +201,7 @@ def test_snapshot_waits_for_the_sites_log(without_printing, monkeypatch):
     letter = make_letter()
     confirmed(letter)
     with monkeypatch.context() as patch:
-        patch.setattr(indexing, "take_in", lambda index: 0)  # as if a worker were at it
+        patch.setattr(indexing, "take_in", lambda index, wait: 0)  # as if a worker were at it
         row = snapshots.ask(letter)
         assert snapshots.make_waiting() == 0
 
