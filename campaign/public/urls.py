@@ -86,6 +86,7 @@ urlpatterns = [
     path(f"{LETTER}ledger/log/<slug:name>/tile/<str:level>/<path:path>", ledger.log_tile, name="ledger-log-tile"),
     path("ledger/checkpoint", ledger.site_checkpoint, name="ledger-site-checkpoint"),
     path("ledger/key", ledger.site_key, name="ledger-site-key"),
+    path("ledger/witness.py", ledger.witness_program, name="ledger-witness-program"),
     path("ledger/tile/<str:level>/<path:path>", ledger.site_tile, name="ledger-site-tile"),
     path("ledger/log/<slug:name>/checkpoint", ledger.site_log_checkpoint, name="ledger-site-log-checkpoint"),
     path("ledger/log/<slug:name>/tile/<str:level>/<path:path>", ledger.site_log_tile, name="ledger-site-log-tile"),

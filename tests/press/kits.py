@@ -36,11 +36,11 @@ def run(folder, *arguments):
     return done.returncode, done.stdout
 
 
-def load():
+def load(program=PROGRAM):
     """The program as a module, for what would cost an interpreter each time."""
-    spec = importlib.util.spec_from_file_location("verify", PROGRAM)
+    spec = importlib.util.spec_from_file_location(program.stem, program)
     module = importlib.util.module_from_spec(spec)
-    sys.modules["verify"] = module  # where its named tuples look for their types
+    sys.modules[program.stem] = module  # where its named tuples look for their types
     spec.loader.exec_module(module)
     return module
 

@@ -110,6 +110,7 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "ledger-log-tile": [slug, _log_name(confirmed.letter), "0", "000.p/1"],
         "ledger-site-checkpoint": [],
         "ledger-site-key": [],
+        "ledger-witness-program": [],
         "ledger-site-log-checkpoint": ["index"],
         "ledger-site-log-tile": ["index", "0", "000.p/1"],
         "ledger-site-tile": ["0", "000.p/1"],

@@ -1,8 +1,11 @@
 """The public ledger as static files would be: checkpoints, tiles, entries, keys, openings; the same for everybody."""
 
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from pathlib import Path
 from typing import TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
@@ -16,6 +19,7 @@ from letters.press import indexing, proofs, sequencing
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 FOR_EVER = "public, max-age=31536000, immutable"
 CHUNK_BYTES = 65_536
+WITNESS = Path(settings.BASE_DIR, "letters/press/kit/witness.py")
 SIZE_DIGITS = 9  # a thousand million lines
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -46,6 +50,16 @@ def key(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def site_key(request: HttpRequest) -> HttpResponseBase:
     return _short(request, lambda: proofs.site_key().encode(), "key")
+
+
+@require_safe
+def witness_program(request: HttpRequest) -> HttpResponseBase:
+    """One file for whoever wants to be a witness and runs no site."""
+    response = _short(request, WITNESS.read_bytes, "witness.py")
+    if response.status_code == HTTPStatus.OK:
+        response.headers["Content-Type"] = "text/x-python; charset=utf-8"
+        response.headers["Content-Disposition"] = 'attachment; filename="witness.py"'
+    return response
 
 
 @require_safe
