@@ -1,6 +1,7 @@
 """A newsroom checks the list that it has: in the browser, with the network off, and every forgery is named."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
 
 from letters.documents.models import Letter
-from letters.press import proofs, sequencing
+from letters.ledger import note
+from letters.press import indexing, proofs, sequencing
 from letters.signatures import managing
 from letters.signatures.anonymous_lines import Words
 from letters.signatures.models import AnonymousLine, Signature
@@ -108,14 +110,28 @@ def test_every_forgery_is_named_with_the_network_off(site: str, page: Page, sign
     assert found.asked == []
 
 
-def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, tmp_path) -> None:
+WITNESS = note.Signer("newsroom.example/w", bytes(range(32)), note.COSIGNATURE)
+LOOKED = 1_790_000_000  # 2026-09-21 14:13:20 UTC
+
+
+def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, settings, tmp_path) -> None:
+    settings.WITNESSES = [str(WITNESS.verifier)]
     kit = kits.published(signed, tmp_path)
     managing.withdraw(Signature.objects.get(display_name="Charlie Čapek").public_id)
     Signature.objects.filter(display_name="Bob Brandt").update(position="Chief of Locks", changed_at=timezone.now())
     make_signature(signed, person="mona")
     sequencing.run()
     clock.count()
+    kits.cosign(WITNESS, seconds=LOOKED)
     found = CheckPage(page, site + signed.get_absolute_url())
+    expect(found.status).to_contain_text("Witnessed by")
+    assert "newsroom.example/w on September 21, 2026 at 14:13 UTC." in re.sub(
+        "[\u2068\u2069]", "", found.status.inner_text()
+    )
+
+    said = found.drop(_of_another_tree(signed, tmp_path))
+    assert "checkpoint.tlog-proof: the cosignature of newsroom.example/w is of another tree, or was altered." in said
+    assert not found.is_right()
 
     said = found.drop(kit.folder / "signatories.csv", kit.folder / "openings.csv", kit.folder / "checkpoint")
     assert "Rows: 5. Stands: 3 · Corrected since: 1 · Withdrawn since: 1" in said
@@ -134,6 +150,14 @@ def test_old_list_is_answered_row_by_row(site: str, page: Page, signed: Letter, 
     said = found.paste("bob  BRANDT\nCharlie Čapek\nMona Mbeki, Moderator")
     assert "Rows: 3. In the list: 2 · Not in the list now: 1" in said
     assert "Names of those who withdrew are not kept." in said
+
+
+def _of_another_tree(letter: Letter, folder: Path) -> Path:
+    """The newest proof, with what the witness said of another state of the site's log."""
+    proof, path = indexing.proof_of(proofs.log_of(letter)).text, folder / "checkpoint.tlog-proof"
+    own = proof.rpartition("— newsroom.example/w")[0]
+    path.write_text(own + WITNESS.line("letters.example/index\n9\n", seconds=LOOKED), encoding="utf-8")
+    return path
 
 
 WRONG = {

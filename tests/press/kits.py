@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letters.core import canonical
 from letters.documents import texts
-from letters.ledger import chain, note
+from letters.ledger import chain, note, witnessing
 from letters.press import columns, exports, indexing, proofs, sequencing
 from letters.signatures import counting, sentences
 
@@ -225,6 +225,13 @@ def published(letter, folder):
     kit.write_bytes("letter.md", texts.shown_of(version).text.encode())
     kit.write_bytes("key.txt", f"{proofs.vkey_of(letter)}\n".encode())
     return kit
+
+
+def cosign(*signers, seconds):
+    """Take what outside witnesses of the site's log send back; ``seconds`` since 1970 is when they looked."""
+    shown = chain.shown(chain.newest(chain.INDEX))
+    text = note.parse(shown.note.encode()).text
+    witnessing.take((shown.note + "".join(one.line(text, seconds=seconds) for one in signers)).encode())
 
 
 def later_checkpoint(letter, more=5):

@@ -7,12 +7,13 @@ from contextlib import redirect_stdout
 import pytest
 from django.utils import timezone, translation
 
-from letters.ledger import chain, merkle, note, tiles, witnessing
+from letters.ledger import chain, merkle, note, tiles
 from letters.ledger.models import Checkpoint, Halt, Inclusion
 from letters.press import indexing, proofs, sequencing, snapshots
 from tests.factories import make_letter, make_signature
 from tests.press import kits
 from tests.press.keeping import confirmed, kept, read
+from tests.press.kits import cosign
 
 pytestmark = pytest.mark.django_db
 WITNESS = note.Signer("newsroom.example/w", bytes(range(32)), note.COSIGNATURE)
@@ -27,14 +28,6 @@ def letter():
     make_signature(letter)
     sequencing.run()
     return letter
-
-
-def cosign(*signers, seconds=SECONDS):
-    """What outside witnesses of the site's log send back."""
-    shown = chain.shown(chain.newest(chain.INDEX))
-    text = note.parse(shown.note.encode()).text
-    witnessing.take((shown.note + "".join(one.line(text, seconds=seconds) for one in signers)).encode())
-    return shown
 
 
 def checked(proof, log, size):
@@ -95,7 +88,7 @@ def test_the_state_that_most_have_witnessed_is_shown_before_a_newer_one(letter, 
     assert indexing.proof_of(log, size).sentence == (
         "In the site’s log: no. 1 of 1. Unwitnessed: nobody outside this site has cosigned that yet."
     )
-    cosign(WITNESS, OTHER)
+    cosign(WITNESS, OTHER, seconds=SECONDS)
     make_signature(letter, person="bob")
     sequencing.run()
     cosign(WITNESS, seconds=SECONDS + 60)
@@ -122,7 +115,7 @@ def test_an_address_has_the_newest_proof_and_says_when_there_is_none(client, let
 
     first = client.get(f"{base}/checkpoint.tlog-proof")
     same = client.get(f"{base}/checkpoint.tlog-proof", headers={"If-None-Match": first["ETag"]})
-    cosign(WITNESS)
+    cosign(WITNESS, seconds=SECONDS)
     then = client.get(f"{base}/checkpoint.tlog-proof?size={size}", headers={"If-None-Match": first["ETag"]})
     named = client.get(f"{base}/log/{chain.name_of(log)}/checkpoint.tlog-proof?size={size}")
     none = client.get(f"{base}/checkpoint.tlog-proof?size={size + 1}")
@@ -166,7 +159,7 @@ def test_kit_carries_the_proof_and_a_newer_one_its_witness(client, snapshot, set
     settings.WITNESSES = [str(WITNESS.verifier)]
     folder = unpacked(snapshot, tmp_path)
     before = run(folder, "--witness", WITNESS.verifier)
-    cosign(WITNESS)
+    cosign(WITNESS, seconds=SECONDS)
     page = client.get(f"/letters/{snapshot.letter.slug}/press/{snapshot.label}/").content.decode()
     address = page.split('download="checkpoint.tlog-proof"')[0].rpartition('href="')[2].split('"')[0]
     (tmp_path / "newer").write_bytes(client.get(address).content)
