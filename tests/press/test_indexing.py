@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from letters.ledger import chain, merkle, note, tiles
 from letters.ledger.models import Checkpoint, Halt, Inclusion
-from letters.press import indexing, proofs, sequencing, snapshots
+from letters.press import indexing, proofs, recovering, sequencing, showing, snapshots
 from tests.factories import make_letter, make_signature
 from tests.press import kits
 from tests.press.keeping import confirmed, kept, read
@@ -172,6 +172,19 @@ def test_kit_carries_the_proof_and_a_newer_one_its_witness(client, snapshot, set
     assert "Witnessed by newsroom.example/w on 21 September 2026, 14:13 UTC." in page
     hashes = read(snapshot, "SHA256SUMS").decode()
     assert "  checkpoint.tlog-proof\n" in hashes
+
+
+def test_snapshot_of_a_log_that_was_given_up_keeps_its_proof(snapshot):
+    old = proofs.log_of(snapshot.letter)
+    size = read(snapshot, "entries.jsonl").count(b"\n")
+    recovering._begin_anew(old, tell=str)
+    sequencing.run()
+    assert proofs.log_of(snapshot.letter) != old
+
+    found = showing.in_site(snapshot)
+
+    assert (found.log, found.size) == (chain.name_of(old), size)
+    assert found.sentence.startswith("In the site’s log: no. 1 of ")
 
 
 def test_kit_of_a_site_whose_own_log_is_halted_has_no_proof(without_printing, tmp_path):

@@ -104,7 +104,7 @@ def test_the_folder_of_another_site_is_not_taken_over(key_file, letter):
         cursor.execute("DELETE FROM press_commitment")
         cursor.execute("DELETE FROM press_loggedtext")
         cursor.execute("DELETE FROM press_scan")
-        for table in ("checkpoint", "entry", "tile", "head", "log"):
+        for table in ("checkpoint", "entry", "tile", "head", "inclusion", "log"):
             cursor.execute(f"DELETE FROM ledger_{table}")  # noqa: S608 - our own tables
     document["ledger"] = [keyring.new_key(9)]
     keyring.write(key_file, document, replace=True)
