@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 DATABASES = ("postgres", "postgresql", "sqlite")
+# A name, a dot and a name for it with all below it, or an IP address; Django strips the port before it compares.
+_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE | re.ASCII)
 LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -60,6 +63,18 @@ def some_of(name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
 
 def words(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def hosts(name: str, *, default: str) -> list[str]:
+    """Host names that requests may carry. ``*`` is refused: whoever can choose the host chooses where links lead."""
+    found = words(name)
+    for host in found:
+        if not _HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} names “{host}”: it must be a host name such as letters.example.org, without https://, port or "
+                "*; leave it out to answer for the host of SITE_URL alone."
+            )
+    return found or [default]
 
 
 def name_servers(name: str) -> list[tuple[str, int]]:

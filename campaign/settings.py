@@ -56,9 +56,7 @@ LEDGER_DIR = env.folder("LEDGER_DIR", DATA_DIR / "ledger")
 WITNESSES = env.words("WITNESSES")
 LEDGER_RECEIPTS = env.one_of("LEDGER_RECEIPTS", ("on", "off")) == "on"
 
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
-if not ALLOWED_HOSTS:
-    ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or ""] if PRODUCTION else ["*"]
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=MAIL_DOMAIN) if PRODUCTION else env.words("ALLOWED_HOSTS") or ["*"]
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0, most=10)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 

@@ -173,6 +173,23 @@ def test_production_protects_cookies_and_transport(settings_for):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "host", ["*", "*.example.org", "https://letters.example.org", "letters.example.org:443", "example.org/", "."]
+)
+def test_host_that_lets_in_any_or_none_is_refused(settings_for, host):
+    assert refusal(settings_for, ALLOWED_HOSTS=f"letters.example.org, {host}") == (
+        f"ALLOWED_HOSTS names “{host}”: it must be a host name such as letters.example.org, without https://, port "
+        "or *; leave it out to answer for the host of SITE_URL alone."
+    )
+
+
+def test_hosts_that_can_be_meant_are_taken(settings_for):
+    named = settings_for(ALLOWED_HOSTS="letters.example.org,.example.net, 192.0.2.1,[2001:db8::1]")
+
+    assert named["ALLOWED_HOSTS"] == ["letters.example.org", ".example.net", "192.0.2.1", "[2001:db8::1]"]
+    assert settings_for(UNDERSIGNED_ENV="development", ALLOWED_HOSTS="*")["ALLOWED_HOSTS"] == ["*"]
+
+
 @pytest.mark.parametrize(("count", "believed"), [("0", False), ("1", True)])
 def test_forwarded_protocol_is_believed_only_behind_a_proxy(settings_for, count, believed):
     assert ("SECURE_PROXY_SSL_HEADER" in settings_for(TRUSTED_PROXY_COUNT=count)) is believed
