@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     "lost-evidence": {"task": "moderation.look_for_lost", "schedule": crontab(hour="3", minute="17")},
     "many": {"task": "moderation.run_bulk", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "lists": {"task": "moderation.run_imports", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "alerts": {"task": "moderation.tell", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "retain-cases": {"task": "moderation.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
     "retain-checks": {"task": "verification.retain", "schedule": timedelta(minutes=30), "options": {"expires": 1800}},
     "sessions": {"task": "accounts.forget_sessions", "schedule": timedelta(minutes=10), "options": {"expires": 600}},

@@ -41,6 +41,7 @@ LETTER = "<slug:slug>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", account.account, name="account"),
+    path("account/alerts/", account.account_alerts, name="account-alerts"),
     path("account/code/", account.account_code, name="account-code"),
     path("account/second-factor/", account.second_factor, name="second-factor"),
     path("teams/", teams.teams, name="teams"),

@@ -64,6 +64,7 @@ urlpatterns = [
     path(f"{LETTER}corrections.atom", corrections.atom, name="corrections-atom"),
     path("corrections/<str:token>/", corrections.reader, name="corrections-reader"),
     path("updates/<str:token>/", unsubscribing.updates, name="updates"),
+    path("alerts/<str:token>/", unsubscribing.alerts, name="alerts"),
     path(f"{LETTER}signatories.csv", files.signatories_csv, name="signatories-csv"),
     path(f"{LETTER}signatories.json", files.signatories_json, name="signatories-json"),
     path(f"{LETTER}<live:file>", press.live_file, name="live-file"),

@@ -15,8 +15,19 @@ def letters_for(user: User, permission: Permission = Permission.VIEW) -> LetterQ
     """
     if user.is_active and user.is_staff:
         return Letter.objects.all()
-    teams = permissions.teams_of(user, permission).values("pk")
-    links = LetterTeam.objects.filter(team__in=teams)
+    return _of_teams(permissions.teams_of(user, permission), permission)
+
+
+def letters_as_member(user: User, permission: Permission) -> LetterQuerySet:
+    """The letters with which a person may do something as one of their people, operator or not."""
+    roles = permissions.roles_with(permission)
+    theirs = Membership.objects.filter(user=user, user__is_active=True, role__in=roles)
+    return _of_teams(Team.objects.filter(pk__in=theirs.values("team")), permission)
+
+
+def _of_teams(teams: QuerySet[Team], permission: Permission) -> LetterQuerySet:
+    """What teams in which somebody has the permission by their role may do with letters."""
+    links = LetterTeam.objects.filter(team__in=teams.values("pk"))
     if permission is Permission.EXPORT:
         links = links.filter(Q(is_owner=True) | Q(may_export=True))
     elif permission is Permission.MANAGE_TEAM:

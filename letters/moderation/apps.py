@@ -7,6 +7,7 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from letters.moderation import (  # noqa: F401, PLC0415 - connects the signals; needs the models
+            alerting_emails,
             emails,
             importing,
             receivers,
@@ -15,6 +16,7 @@ class ModerationConfig(AppConfig):
         from letters.signatures import rotating  # noqa: PLC0415 - the same
 
         emails.register()
+        alerting_emails.register()
         rotating.register(Upload, "content_sealed", lambda row: row.set_content(row.content))
         rotating.register(Dispute, "text_sealed", lambda row: row.set_text(row.text))
         rotating.register(Dispute, "email_sealed", lambda row: row.set_email(row.email))

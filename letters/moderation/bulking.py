@@ -123,7 +123,7 @@ def start(public_id: UUID, *, by: User, reason_code: str = "", note: str = "") -
         if len(found) + alone_before(bulk, by) <= ALONE_MOST:
             _run(bulk, found, by)
             return bulk
-        bulk.state = BulkState.SECOND
+        bulk.state, bulk.asked_at = BulkState.SECOND, timezone.now()
         bulk.save()
         audit.record(audit.Action.BULK_ASKED, bulk, by=f"user:{by.pk}", detail=f"{bulk.what}:{len(found)}")
         return bulk
@@ -256,8 +256,8 @@ def undo(public_id: UUID, *, by: User) -> BulkDecision:
         raise NotNow
     if undo_needs_second(bulk) and bulk.undo_asked_by_id in (None, by.pk):
         if bulk.undo_asked_by_id is None:
-            bulk.undo_asked_by = by
-            bulk.save(update_fields=["undo_asked_by"])
+            bulk.undo_asked_by, bulk.asked_at = by, timezone.now()
+            bulk.save(update_fields=["undo_asked_by", "asked_at"])
             audit.record(audit.Action.BULK_UNDO_ASKED, bulk, by=f"user:{by.pk}", detail=str(bulk.done_count))
         return bulk
     bulk.items.exclude(left_code="").filter(is_done=True).update(left_code="")

@@ -106,8 +106,8 @@ def accept(
     _take_evidence(case, checked, by)
     case.note = note or case.note
     if case.reason in TWO_REVIEWERS and case.decided_by_id is None:
-        case.decided_by, case.claimed_by, case.claimed_until = by, None, None
-        case.save(update_fields=["decided_by", "note", "claimed_by", "claimed_until"])
+        case.decided_by, case.approved_at, case.claimed_by, case.claimed_until = by, timezone.now(), None, None
+        case.save(update_fields=["decided_by", "approved_at", "note", "claimed_by", "claimed_until"])
         audit.record(audit.Action.CASE_APPROVED, case, by=_actor(by), detail=case.reason)
         return case
     _close(case, Decision.ACCEPTED, by)
@@ -223,7 +223,7 @@ def undo(public_id: UUID, *, by: User, within: timedelta = UNDO_WITHIN, is_bulk:
     closed_at, decision = case.closed_at, case.decision
     reviewers = [pk for pk in (case.decided_by_id, case.second_by_id) if pk]
     case.closed_at, case.decision, case.reason_code = None, Decision.OPEN, ""
-    case.decided_by = case.second_by = None
+    case.decided_by = case.second_by = case.approved_at = None
     if decision:
         case.is_holding = case.held_before
     case.save()

@@ -72,6 +72,7 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     held_before = models.BooleanField(default=False, help_text="Whether it held before the last decision, for undo")
+    approved_at = models.DateTimeField(null=True, blank=True, help_text="Since when it waits for a second reviewer")
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -232,6 +233,7 @@ class BulkDecision(models.Model):
         help_text="Wants to take back what two decided; somebody else must want it, too",
     )  # fmt: skip
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True, help_text="Since when it, or taking it back, waits for a second person")
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Done, stopped or taken back")
 
@@ -292,6 +294,18 @@ class NetworkKey(models.Model):
     @property
     def _context(self) -> bytes:
         return b"moderation.networkkey\0" + self.week_on.isoformat().encode()
+
+
+class Alert(models.Model):
+    """How one organiser is told by mail of decisions that wait for them: whether at all, and when last."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    is_on = models.BooleanField(default=True)
+    mailed_at = models.DateTimeField(null=True, help_text="When the last mail was queued")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
 
 
 class ListImport(models.Model):

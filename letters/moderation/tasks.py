@@ -36,3 +36,10 @@ def run_imports() -> int:
     from letters.moderation import importing  # noqa: PLC0415 - tasks are a leaf
 
     return importing.run_due()
+
+
+@shared_task(name="moderation.tell")
+def tell() -> int:
+    from letters.moderation import alerting  # noqa: PLC0415 - tasks are a leaf
+
+    return alerting.tell()

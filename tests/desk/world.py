@@ -150,7 +150,16 @@ PLAIN: dict[str, dict[str, str]] = {
     "team-join": {"token": "x" * 66},
 }
 # Pages of the desk that are about no letter and no team: any account opens them.
-FOR_ANY_ACCOUNT = {"home", "account", "account-code", "second-factor", "teams", "team-new", "letter-new"}
+FOR_ANY_ACCOUNT = {
+    "home",
+    "account",
+    "account-alerts",
+    "account-code",
+    "second-factor",
+    "teams",
+    "team-new",
+    "letter-new",
+}
 # Pages that need no account, each with its reason.
 WITHOUT_AN_ACCOUNT = {
     "team-join",  # the link of a mail; tests/desk/test_teams.py

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from campaign.public import urls
 from campaign.public.views import signing as views
+from letters.accounts.models import User
 from letters.core import tokens
 from letters.documents.models import Amendment, Succession, Version
 from letters.ledger import chain
-from letters.moderation import disputing
-from letters.moderation.models import Dispute
+from letters.moderation import alerting, disputing
+from letters.moderation.models import Alert, Dispute
 from letters.outbox import suppressing
 from letters.outbox.models import SuppressionReason
 from letters.outreach import unsubscribing
@@ -48,6 +49,7 @@ FORMS = (
     "dispute-confirm",
     "renew",
     "updates",
+    "alerts",
     "corrections-mail",
     "embargo",
     "embargo-room",
@@ -137,6 +139,7 @@ def addresses_for(confirmed, waiting, mail_id="1-1"):
         "corrections-mail": [slug],
         "corrections-atom": [slug],
         "corrections-reader": [following.token_for(_reader(confirmed.letter))],
+        "alerts": [alerting.token_for(_alert())],
         "updates": [unsubscribing.token_for(confirmed)],
         "verify": [mine, "work_email"],
         "verify-mail": [tokens.make("work_email", check.public_id)],
@@ -170,6 +173,11 @@ def _question(signature):
     signature.refresh_from_db()
     relaying.ask(signature, relaying.Asked("Jo", "The Paper", "jo@paper.example", "Why did you sign this letter?"))
     return Question.objects.latest("id")
+
+
+def _alert():
+    user, _is_new = User.objects.get_or_create(email="alerted@example.org", username="alerted@example.org")
+    return Alert.objects.get_or_create(user=user)[0]
 
 
 def _reader(letter):

@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaign.desk import access, limits, mailed_code
 from campaign.desk import second_factor as factor
 from campaign.desk.account_forms import CodeForm
 from letters.core.errors import RuleError
 from letters.ledger import audit
+from letters.moderation import alerting
 
 
 def _disconnects(request: HttpRequest) -> bool:
@@ -43,8 +44,23 @@ def account(request: HttpRequest) -> HttpResponseBase:
     ]
     gone = connected - {login["id"] for login in offered}
     offered += [{"id": provider, "name": provider, "is_on": True} for provider in sorted(gone)]
-    context = {"factors": factor.kinds_of(user), "logins": offered, "teams": user.memberships.count()}
+    context = {
+        "factors": factor.kinds_of(user),
+        "logins": offered,
+        "teams": user.memberships.count(),
+        "alerts": alerting.is_on(user),
+    }
     return render(request, "desk/account.html", context)
+
+
+@require_POST
+@access.for_organisers
+def account_alerts(request: HttpRequest) -> HttpResponseBase:
+    is_on = request.POST.get("alerts") == "on"
+    alerting.switch(access.user_of(request), on=is_on)
+    done = _("You are told by mail when a decision waits for you.") if is_on else _("You get no more of these mails.")
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("desk:account"), status=303)
 
 
 def _name_of(request: HttpRequest, row: SocialAccount) -> str:

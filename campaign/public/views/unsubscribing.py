@@ -1,4 +1,5 @@
-"""No more updates: by the button of a mail program (RFC 8058), by the link in the mail, from one's own page."""
+"""No more of these mails: by the button of a mail program (RFC 8058), by the link in the mail, from one's own page;
+updates to signatories, and what organisers are told of decisions that wait."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 from campaign.public import headers
 from campaign.public.views import signing as signing_views
 from letters.core.errors import RuleError
+from letters.moderation import alerting
+from letters.moderation.models import Alert
 from letters.outreach import unsubscribing
 from letters.signatures.models import Signature
 
@@ -60,3 +63,28 @@ def _show(request: HttpRequest, signature: Signature | None, token: str, *, is_t
         "token": token,
     }
     return headers.as_private(render(request, "public/updates.html", context))
+
+
+@csrf_exempt  # the same
+@require_http_methods(["GET", "HEAD", "POST"])
+def alerts(request: HttpRequest, token: str) -> HttpResponse:
+    """For whom decisions wait: ends the mails, needs no login and opens nothing."""
+    try:
+        alert = alerting.find(token)
+    except RuleError as error:
+        return signing_views.gone(request, error, None)
+    if request.method == "POST":
+        return _switch(request, alert, token)
+    context = {"is_on": alert is not None and alert.is_on, "is_gone": alert is None, "token": token}
+    return headers.as_private(render(request, "public/alerts.html", context))
+
+
+def _switch(request: HttpRequest, alert: Alert | None, token: str) -> HttpResponse:
+    is_program = request.POST.get("List-Unsubscribe") == ONE_CLICK
+    action = "stop" if is_program else request.POST.get("action", "")
+    if alert is not None and action in ("stop", "renew"):
+        alerting.switch(alert.user, on=action == "renew")
+    if is_program:
+        done = _("You get no more of these mails.")
+        return headers.as_private(HttpResponse(done, content_type="text/plain; charset=utf-8"))
+    return headers.as_private(HttpResponseRedirect(reverse("public:alerts", args=[token]), status=303))
