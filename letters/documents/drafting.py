@@ -18,7 +18,7 @@ from letters.accounts.models import Team, User
 from letters.accounts.permissions import Permission
 from letters.core import typed
 from letters.core.errors import RuleError
-from letters.documents import languages, measures, merging
+from letters.documents import languages, measures, merging, rendering
 from letters.documents.models import RESERVED_SLUGS, WORDS, Draft, Letter, LetterState, LetterTeam
 from letters.ledger import audit
 
@@ -242,6 +242,15 @@ def left_empty(letter: Letter, words: Mapping[str, Any]) -> list[Missing]:
     }
     return [Missing(part, label, f"desk:{page}", f"id_{part}") for part, (is_there, label, page) in parts.items()
             if not is_there]  # fmt: skip
+
+
+def slips(words: Mapping[str, Any]) -> list[Missing]:
+    """What is likely to be a slip in the text, though it can be launched with it. Pure."""
+    marks, notes = rendering.loose_notes(words["body"], words["demands"])
+    bare = _("The mark {mark} is printed as you typed it: it has no note, or it stands in a demand, where none works.")
+    lone = _("The note {mark} is printed nowhere: no mark in the text leads to it.")
+    found = [bare.format(mark=mark) for mark in marks] + [lone.format(mark=mark) for mark in notes]
+    return [Missing("footnote", sentence, "desk:write", "id_body") for sentence in found]
 
 
 def _missing_words(words: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -6,7 +6,7 @@ Footnotes carry ids that name their text, so that two texts on one page do not a
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -44,6 +44,15 @@ MAX_NESTING = 20
 
 _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING, "typographer": False}).enable("table")
 _markdown.use(footnote_plugin, inline=False)
+_BARE_MARK = re.compile(r"\[\^[^\]\s]+\]")
+
+
+def _caption(_renderer: object, tokens: Sequence[Token], at: int, _options: object, _env: object) -> str:
+    """The number of the note alone, also where it is mentioned again: the parser would print ``[1:1]``."""
+    return f"[{tokens[at].meta['id'] + 1}]"
+
+
+_markdown.add_render_rule("footnote_caption", _caption)
 
 
 def _safe(html: str, tags: set[str]) -> SafeString:
@@ -89,6 +98,21 @@ def tokens(markdown: str) -> list[Token]:
 def line_tokens(markdown: str) -> list[Token]:
     """The same for one line: at most one token, whose children are inline."""
     return _markdown.parseInline(markdown)
+
+
+def loose_notes(body: str, demands: Iterable[str] = ()) -> tuple[list[str], list[str]]:
+    """(marks of footnotes that are printed as they were typed, notes that are printed nowhere), each once, as typed.
+
+    A mark needs a note in the body; a note needs a mark there, and demands take none.
+    """
+    env: dict[str, Any] = {}
+    inlines = [token for token in _markdown.parse(body, env) if token.type == "inline"]
+    inlines += [token for demand in demands for token in _markdown.parseInline(demand)]
+    texts = [piece.content for token in inlines for piece in token.children or () if piece.type == "text"]
+    marks = [mark for text in texts for mark in _BARE_MARK.findall(text)]
+    known: Mapping[str, int] = env.get("footnotes", {}).get("refs", {})
+    lone = [f"[^{label.removeprefix(':')}]" for label, place in known.items() if place < 0]
+    return list(dict.fromkeys(marks)), lone
 
 
 def questions(faq: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

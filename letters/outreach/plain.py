@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.footnote import footnote_plugin
 
 from letters.documents.rendering import MAX_NESTING
 
 _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING, "typographer": False}).enable("table")
+_markdown.use(footnote_plugin, inline=False)
 
 
 def text_of(markdown: str) -> str:
     """The text with blank lines between blocks. Links stand behind their words, lists keep their signs and numbers,
-    quotations their ``>``; emphasis is left out."""
+    quotations their ``>``, footnotes stand at the end under the number of their mark; emphasis is left out."""
     return "\n\n".join(_blocks(SyntaxTreeNode(_markdown.parse(markdown)).children))
 
 
@@ -25,6 +27,8 @@ def _blocks(nodes: Iterable[SyntaxTreeNode]) -> Iterator[str]:
 def _block(node: SyntaxTreeNode) -> str:
     if node.type in ("bullet_list", "ordered_list"):
         return _list(node)
+    if node.type == "footnote_block":
+        return "\n".join(_marked(f"{_mark(note)} ", "    ", "\n".join(_blocks(note.children))) for note in node.children)
     if node.type == "blockquote":
         return _marked("> ", "> ", "\n\n".join(_blocks(node.children)))
     if node.type in ("fence", "code_block"):
@@ -62,7 +66,13 @@ def _inline(node: SyntaxTreeNode) -> str:
     return "".join(_piece(child) for child in node.children).strip() if node.children else node.content.strip()
 
 
+def _mark(node: SyntaxTreeNode) -> str:
+    return f"[{node.meta['id'] + 1}]"
+
+
 def _piece(node: SyntaxTreeNode) -> str:
+    if node.type == "footnote_ref":
+        return _mark(node)
     if node.type == "softbreak":
         return " "
     if node.type == "hardbreak":

@@ -1,6 +1,7 @@
 """The page that moves a letter: every button, and every refusal in words."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from letters.accounts.models import User
+from letters.documents import drafting
 from letters.documents.models import Letter
 from tests.factories import CAST, make_letter, make_team, utc
 
@@ -100,6 +102,21 @@ def test_the_last_look_names_what_was_left_empty_and_has_no_button_while_somethi
     assert f'href="{reverse("desk:about", args=[letter.slug])}#id_summary"' in whole
     assert f"{settings.SITE_URL}{letter.get_absolute_url()}" in whole
     assert (state_of(letter), "Say who is behind the letter." in missing) == ("draft", True)
+
+
+def test_footnotes_that_lead_nowhere_are_told_of_before_the_text_is_frozen(client, letter):
+    words, number = drafting.opened(letter)
+    pages = [lambda: look_over(client, letter), lambda: client.get(reverse("desk:launch", args=[letter.slug]))]
+    assert [page().context["slips"] for page in pages] == [[], []]
+
+    drafting.save(letter, {**words, "body": "See[^2].\n\n[^3]: Lone."}, based_on=number, by=User.objects.get())
+
+    for page in pages:
+        text = unescape(page().content.decode())
+        assert "The mark [^2] is printed as you typed it" in text
+        assert "The note [^3] is printed nowhere" in text
+    press(client, letter, "launch")
+    assert state_of(letter) == "open"
 
 
 def test_after_the_launch_the_page_gives_the_address_to_send_around(client, letter):

@@ -76,6 +76,17 @@ def test_footnotes_link_there_and_back():
     assert html.count('class="footnote-item"') == 2
 
 
+def test_a_note_that_is_mentioned_again_has_one_number():
+    assert re.findall(r">(\[[^<]*\])</a></sup>", rendering.block(NOTED)) == ["[1]", "[1]", "[2]"]
+
+
+def test_marks_and_notes_that_lead_nowhere_are_found_as_they_were_typed():
+    body = "See[^none], `[^code]`, [^1] and [^none].\n\n[^1]: Known.\n\n[^lone]: Nobody points here."
+
+    assert rendering.loose_notes(body, ["Lift it.[^1]", "Publish."]) == (["[^none]", "[^1]"], ["[^lone]"])
+    assert rendering.loose_notes(NOTED) == ([], [])
+
+
 def test_footnotes_of_two_texts_on_one_page_do_not_answer_for_each_other():
     ids = [set(re.findall(r'\sid="([^"]+)"', rendering.block(text))) for text in (NOTED, NOTED + "\n\nMore.")]
 

@@ -68,7 +68,11 @@ def launch_now(request: HttpRequest, letter: Letter) -> HttpResponseBase:
     if letter.is_public:
         return HttpResponseRedirect(reverse("desk:launch", args=[letter.slug]))
     words = drafting.words_for(letter)
-    context = {"missing": drafting.missing(letter, words), "empty": drafting.left_empty(letter, words)}
+    context = {
+        "missing": drafting.missing(letter, words),
+        "empty": drafting.left_empty(letter, words),
+        "slips": drafting.slips(words),
+    }
     return pages.show(request, "desk/launch_now.html", letter, "launch", context)
 
 
@@ -136,8 +140,10 @@ def _show(
     fresh = Letter.objects.select_related("version", "amendment").get(pk=letter.pk)
     fresh.permissions = letter.permissions  # type: ignore[attr-defined]
     is_launched = fresh.is_public
+    words = {} if is_launched else drafting.words_for(fresh)
     context = {
-        "missing": [] if is_launched else drafting.missing(fresh),
+        "missing": [] if is_launched else drafting.missing(fresh, words),
+        "slips": [] if is_launched else drafting.slips(words),
         "is_launched": is_launched,
         "hour": hour,
         "closing": closing,
