@@ -1,12 +1,16 @@
 """The read interface: its own description, tried against the site, and what it promises beyond that."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from campaign import caching
+from campaign.api.v1 import document
 from letters.documents import launching
 from letters.documents.models import Amendment, Translation
 from letters.press import sequencing, snapshots
@@ -137,6 +141,35 @@ def test_hidden_names_are_hidden_here_as_well(client, letter):
         assert (answer.status_code, answer.json()["type"].split("#")[1]) == (403, "names-hidden")
         assert "Suzie" not in answer.content.decode()
     assert client.get(f"{LIFT}/counts").json()["persons"] == 1
+
+
+def every_address(row):
+    """All that this door answers for anybody without a question of its own: feeds, frames, the read interface."""
+    taken = {"slug": "lift", "label": "1", "signature_id": str(row.public_id), "language": "de", "index": "0"}
+    found = [reverse(f"api:{name}") for name in ("letters-feed", "robots", "sitemap", "try", "openapi")]
+    found += [reverse(f"api:{name}", args=["lift"]) for name in ("embed", "embed-picture", "updates-feed")]
+    found.append(f"{reverse('api:oembed')}?url={settings.SITE_URL}{row.letter.get_absolute_url()}")
+    for path, operations in document()["paths"].items():
+        if "get" in operations:
+            found.append(path.format(**taken))
+    return found
+
+
+def test_what_names_somebody_is_kept_for_seconds_and_names_nobody_while_names_are_hidden(client, letter):
+    """The promise is a minute: one second in a process, four at a proxy (docs/life-of-a-letter.md)."""
+    row = sign_and_confirm(letter)
+    make_signature(letter, person="charlie", role="selected")
+    counting.refresh()
+    before = {address: client.get(address) for address in every_address(row)}
+    naming = [address for address, answer in before.items() if re.search("Suzie|Charlie", answer.getvalue().decode())]
+    launching.hide_names(letter, by="test")
+
+    assert len(naming) >= 2
+    for address in naming:
+        kept = re.search(r"max-age=(\d+)", before[address].headers["Cache-Control"])
+        assert (address, int(kept[1])) == (address, caching.FRESH_SECONDS)
+    for address in before:
+        assert (address, re.findall("Suzie|Charlie", client.get(address).getvalue().decode())) == (address, [])
 
 
 @pytest.mark.parametrize("state", ["draft", "private", "embargoed"])
