@@ -140,13 +140,14 @@ def save(row: Translation, translated: Translated, *, revision: int, of_sha256: 
         EditedMeanwhile: another revision than the one that was edited is stored; nothing is overwritten.
         WordsRefused: a sign that nobody sees, or a title with a web address.
     """
-    measures.refuse_unseen({**translated.words, "translator": translated.translator})
+    words = normal({**translated.words, "translator": translated.translator})  # browsers end lines with CR and LF
+    measures.refuse_unseen(words)
     row = Translation.objects.select_for_update(of=("self",)).select_related("letter").get(pk=row.pk)
     if row.revision != revision:
         raise EditedMeanwhile
     for name in PARTS:
-        setattr(row, name, normal(translated.words[name]))
-    row.status, row.translator = TranslationStatus(translated.status), normal(translated.translator)
+        setattr(row, name, words[name])
+    row.status, row.translator = TranslationStatus(translated.status), words["translator"]
     row.of_sha256 = of_sha256
     row.revision, row.edited_by, row.edited_at = revision + 1, by, timezone.now()
     row.save()

@@ -89,6 +89,14 @@ def test_a_letter_that_is_not_ready_says_what_is_missing(client, letter):
     assert (answer.status_code, state_of(letter)) == (409, "draft")
 
 
+def test_hour_that_the_clocks_show_twice_is_the_first_and_named_by_its_zone(client, letter):
+    press(client, letter, "schedule", **{"opens-moment": "2027-10-31T02:30", "opens-zone": "Europe/Berlin"})
+
+    page = client.get(reverse("desk:launch", args=[letter.slug])).content.decode()
+    assert Letter.objects.get(pk=letter.pk).opens_at == utc("2027-10-31 00:30")
+    assert "The letter opens by itself on 31 October 2027, 02:30 CEST (Europe/Berlin)." in page
+
+
 def look_over(client, letter):
     return client.get(reverse("desk:launch-now", args=[letter.slug]))
 

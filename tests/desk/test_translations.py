@@ -61,6 +61,13 @@ def read(client, query="?language=de"):
     return client.get(reverse("public:letter", args=["lift"]) + query)
 
 
+def test_text_of_several_lines_is_stored_as_browsers_send_it(client, letter, alice):
+    published(client, body="Erstens.[^1]\r\n\r\nZweitens.\r\n\r\n[^1]: Anmerkung.")
+
+    assert Translation.objects.get().body == "Erstens.[^1]\n\nZweitens.\n\n[^1]: Anmerkung."
+    assert "<p>Zweitens.</p>" in read(client).content.decode()
+
+
 def test_translation_is_one_address_with_its_language_status_and_translator(client, letter, alice):
     published(client, status="reviewed")
 

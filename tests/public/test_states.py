@@ -69,6 +69,17 @@ def test_ended_letter_says_how_and_takes_no_signature(client, state, sentence):
     assert "Sign this letter" not in words_of(page)
 
 
+def test_hours_and_days_are_those_of_the_letter_s_own_zone(client):
+    """Half past eleven in the evening in Los Angeles is the next day in UTC."""
+    evening = utc("2027-06-01 06:30")
+    letter = make_letter(slug="lift", time_zone="America/Los_Angeles", closes_at=evening)
+    page = letter.get_absolute_url()
+
+    assert "Open until 31 May 2027, 23:30 PDT (America/Los_Angeles)" in words_of(client.get(page))
+    Letter.objects.update(state="closed", closed_at=evening)
+    assert "Closed for signatures on 31 May 2027" in words_of(client.get(page))
+
+
 def test_closing_statement_is_labelled_as_the_organisers_words(client):
     letter = make_letter(slug="lift", state="closed", closing_statement="We **won**. <script>x</script>")
 

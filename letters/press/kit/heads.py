@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from letters.core import places
+from letters.core import moments, places
 from letters.documents import languages, texts, translating
 from letters.documents.models import Letter, Version, Words
 from letters.outreach import telling
@@ -79,7 +79,7 @@ def _letter(letter: Letter, shown: Words) -> dict[str, Any]:
         "faq": letter.faq,
         "order": letter.order_label,
         "published_on": letter.published_at.date().isoformat() if letter.published_at else "",
-        "closes_on": letter.closes_at.date().isoformat() if letter.closes_at else "",
+        "closes_on": letter.closes_at.astimezone(moments.zone(letter.time_zone)).date().isoformat() if letter.closes_at else "",
     }
 
 
