@@ -10,6 +10,11 @@ LABEL = r"[0-9]{1,5}(?:\.[0-9]{1,5})?"
 _label = re.compile(LABEL, re.ASCII)
 
 
+def label_of(text: Words) -> str:
+    """«2.0», «2.1»: versions and their editorial fixes have one."""
+    return str(text.label)  # type: ignore[attr-defined]
+
+
 def shown_of(version: Version) -> Words:
     """The words of a version that readers see: with its newest editorial fix, if it has one.
 

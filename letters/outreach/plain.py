@@ -28,7 +28,7 @@ def _block(node: SyntaxTreeNode) -> str:
     if node.type in ("bullet_list", "ordered_list"):
         return _list(node)
     if node.type == "footnote_block":
-        return "\n".join(_marked(f"{_mark(note)} ", "    ", "\n".join(_blocks(note.children))) for note in node.children)
+        return _notes(node)
     if node.type == "blockquote":
         return _marked("> ", "> ", "\n\n".join(_blocks(node.children)))
     if node.type in ("fence", "code_block"):
@@ -37,11 +37,20 @@ def _block(node: SyntaxTreeNode) -> str:
         return "* * *"
     if node.type == "table":
         return "\n".join(_row(row) for part in node.children for row in part.children)
+    return _line(node)
+
+
+def _line(node: SyntaxTreeNode) -> str:
     if node.type == "heading":
         return _inline(node).upper() if node.tag in ("h1", "h2") else _inline(node)
     if node.type == "html_block":
         return node.content.strip()
     return _inline(node)
+
+
+def _notes(node: SyntaxTreeNode) -> str:
+    notes = ((_mark(note), "\n".join(_blocks(note.children))) for note in node.children)
+    return "\n".join(_marked(f"{mark} ", "    ", text) for mark, text in notes)
 
 
 def _list(node: SyntaxTreeNode) -> str:

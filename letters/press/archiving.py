@@ -6,7 +6,7 @@ What the public page shows at that time is in it, nothing else: no address, no h
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
@@ -19,10 +19,10 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from letters.documents import differing, rendering, texts
+from letters.documents import differing, languages, rendering, texts, translating
 from letters.documents.models import Letter, Version, Words
 from letters.outreach import telling
-from letters.press import anonymised, exports, integrity, methodology
+from letters.press import anonymised, exports, integrity, logged, methodology, proven, sequencing
 from letters.press.sinks import Sink
 from letters.signatures import counting, listing, names, sentences
 from letters.signatures.models import AnonymousLine, Signature
@@ -49,7 +49,8 @@ class Line:
 
 @dataclass
 class Copy:
-    """One archive in the making; ``persons`` are those whom its list names so far."""
+    """One archive in the making; ``persons`` are those whom its list names so far, ``has_proof`` whether the public log
+    is in it."""
 
     letter: Letter
     version: Version
@@ -57,13 +58,14 @@ class Copy:
     as_of: datetime
     sink: Sink
     persons: int = 0
+    has_proof: bool = False
 
     def page(self, path: str, template: str, **context: Any) -> None:
         common = {
             "letter": self.letter, "version": self.version, "count": self.count, "as_of": self.as_of, "here": path,
             "first_published": settings.SITE_URL.rstrip("/") + self.letter.get_absolute_url(),
             "has_names": self.letter.shows_names, "has_organizations": self.has_organizations,
-            "has_unnamed": self.has_unnamed,
+            "has_unnamed": self.has_unnamed, "has_proof": self.has_proof,
             "has_timeline": self.letter.timeline_revision > 1,
         }  # fmt: skip
         html = render_to_string(f"archive/{template}.html", {**common, **context})
@@ -100,9 +102,12 @@ def _written(letter: Letter, sink: Sink, as_of: datetime, progress: Progress) ->
         raise ValueError(f"The letter {letter.slug} has no text that could be archived.")
     letter.version.letter = letter
     tally = counting.recount(letter.version.pk, now=as_of)
-    with translation.override(letter.interface_language), one_moment():
+    with translation.override(letter.interface_language), _proven_moment(letter, letter.version) as proof:
         shown = texts.shown_of(letter.version)
         copy = Copy(letter, letter.version, sentences.count_of(tally, shown.title), as_of, sink)
+        if proof is not None:
+            proven.write(letter, letter.version, copy.count, proof, sink)
+            copy.has_proof = True
         _pages(copy, shown)
         _list(copy, progress)
         _files(copy)
@@ -116,6 +121,26 @@ def _written(letter: Letter, sink: Sink, as_of: datetime, progress: Progress) ->
 def folder_of(letter: Letter, now: datetime) -> str:
     """«lift-the-restriction-archive-2026-11-24»: what everything lies in."""
     return f"{letter.slug}-archive-{now:%Y-%m-%d}"
+
+
+@contextmanager
+def _proven_moment(letter: Letter, version: Version) -> Iterator[logged.Proof | None]:
+    """``one_moment`` in which the log of the letter says what the list says, and the proof of that; None where names
+    are hidden, there is no log, or it did not follow."""
+    with ExitStack() as moment:
+        yield _settled(letter, version, moment) if letter.shows_names else moment.enter_context(one_moment())
+
+
+def _settled(letter: Letter, version: Version, moment: ExitStack) -> logged.Proof | None:
+    for tries_left in range(logged.TRIES - 1, -1, -1):
+        sequencing.run(wait=True)
+        moment.enter_context(one_moment())
+        try:
+            return logged.proof_of(letter, version)
+        except logged.NotSettled:
+            if tries_left:
+                moment.close()
+    return None
 
 
 @contextmanager
@@ -148,17 +173,21 @@ def _pages(copy: Copy, shown: Words) -> None:
     letter, version = copy.letter, copy.version
     initiators, selected = listing.prominent(version) if letter.shows_names else ([], [])
     statement = rendering.block(letter.closing_statement) if letter.closing_statement else ""
-    every = _texts(letter)
+    every, translations = _texts(letter), [translating.shown(row, shown) for row in translating.public_of(letter)]
     copy.page(
         "index.html", "letter", text=_with_html(shown), texts=every, closing_html=statement,
-        initiators=lines_of(initiators), selected=lines_of(selected),
+        initiators=lines_of(initiators), selected=lines_of(selected), translations=translations,
+        faq=rendering.questions(letter.faq),
     )  # fmt: skip
-    pairs = [(label_of(before), label_of(after)) for before, after in pairwise(every)]
+    for translated in translations:
+        own_name = languages.own_name(letter.language)
+        copy.page(f"translation-{translated.language}.html", "translation", text=translated, own_name=own_name)
+    pairs = [(texts.label_of(before), texts.label_of(after)) for before, after in pairwise(every)]
     for text in every:
-        changes = [pair for pair in pairs if label_of(text) in pair]
-        copy.page(f"version-{label_of(text)}.html", "version", text=_with_html(text), changes=changes)
+        changes = [pair for pair in pairs if texts.label_of(text) in pair]
+        copy.page(f"version-{texts.label_of(text)}.html", "version", text=_with_html(text), changes=changes)
     for old, new in pairwise(every):
-        before, after = label_of(old), label_of(new)
+        before, after = texts.label_of(old), texts.label_of(new)
         difference = differing.between(old.words, new.words)
         page = f"changes-{before}-{after}.html"
         copy.page(page, "changes", difference=difference, before=before, after=after)
@@ -172,11 +201,6 @@ def _pages(copy: Copy, shown: Words) -> None:
         sentences=methodology.sentences(),
         report=integrity.report_of(letter),
     )
-
-
-def label_of(text: Words) -> str:
-    """«2.0», «2.1»: versions and their editorial fixes have one."""
-    return str(text.label)  # type: ignore[attr-defined]
 
 
 def _texts(letter: Letter) -> list[Words]:
@@ -228,7 +252,7 @@ def _list(copy: Copy, progress: Progress) -> None:
 def _files(copy: Copy) -> None:
     sink = copy.sink
     for text in _texts(copy.letter):
-        sink.add(f"letter-{label_of(text)}.md", [text.text.encode()])
+        sink.add(f"letter-{texts.label_of(text)}.md", [text.text.encode()])
     if copy.letter.shows_names:
         sink.add("signatories.csv", exports.signatories_csv(copy.version, permalink=""))
         sink.add("signatories.json", exports.signatories_json(copy.version, copy.count, permalink=""))

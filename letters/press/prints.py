@@ -16,9 +16,8 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from letters.core.errors import RuleError
-from letters.documents import languages
+from letters.documents import languages, texts
 from letters.documents.models import Letter, Translation, Words
-from letters.press.archiving import label_of
 from letters.press.printing import codes, papers, pictures, typesetting
 from letters.press.printing.data import PrintedLetter, PrintedLine, PrintedList, PrintedText
 from letters.signatures import names, sentences
@@ -80,7 +79,7 @@ def _printed(letter: Letter, text: Words, translated: Translation | None) -> Pri
         remark = remark_of(kind=kind, translator=translated.translator, original=original)
     words = text_of(shown, language=language, direction=direction, on=text.dateline_on)
     return of_words(
-        words, url=url_of(letter), at=at, text_label=label_of(text), sha256=text.sha256, remark=remark,
+        words, url=url_of(letter), at=at, text_label=texts.label_of(text), sha256=text.sha256, remark=remark,
         is_sample=letter.is_sample,
     )  # fmt: skip
 
@@ -103,7 +102,12 @@ def list_of(
         found[PARTS[row.role] if is_person else "organizations"].append(line_of(row))
     return PrintedList(
         letter=of_words(
-            words, url=url_of(letter), at=at, text_label=label_of(text), sha256=text.sha256, is_sample=letter.is_sample
+            words,
+            url=url_of(letter),
+            at=at,
+            text_label=texts.label_of(text),
+            sha256=text.sha256,
+            is_sample=letter.is_sample,
         ),
         count_sentence=sentence,
         disclaimer=disclaimer,

@@ -27,7 +27,7 @@ from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.outreach.models import Milestone
 from letters.press import logged, proofs, sequencing, turns
-from letters.press.archiving import label_of, one_moment
+from letters.press.archiving import one_moment
 from letters.press.kit import making, registry
 from letters.press.kit.making import Made
 from letters.press.kit.source import Source
@@ -264,7 +264,7 @@ def _keep_once(row: Snapshot, now: datetime) -> None:
         row.version, row.as_of, row.looked_at = version, now, now
         row.label = now.astimezone(UTC).strftime(LABEL)
         row.number = (Snapshot.objects.filter(letter=letter).aggregate(n=Max("number"))["n"] or 0) + 1
-        row.text_label, row.text_sha256 = label_of(shown), shown.sha256
+        row.text_label, row.text_sha256 = texts.label_of(shown), shown.sha256
         row.persons, row.organizations = count.persons, count.organizations
         what = making.Kept(letter, version, count, row.number, row.label, proof)
         making.keep(folder_of(row), what, progress=partial(turns.note, row))

@@ -22,8 +22,10 @@ from letters.outreach import plain, wording
         ("| a | b |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2"),
         ("![a picture](https://example.org/p.png)", "a picture"),
         ("<b>raw</b>", "<b>raw</b>"),
-        ("Known[^1], well[^b] known[^1].\n\n[^b]: https://example.org/b\n\n[^1]: Report *of*\n    2025.",
-         "Known[1], well[2] known[1].\n\n[1] Report of 2025.\n[2] https://example.org/b"),
+        (
+            "Known[^1], well[^b] known[^1].\n\n[^b]: https://example.org/b\n\n[^1]: Report *of*\n    2025.",
+            "Known[1], well[2] known[1].\n\n[1] Report of 2025.\n[2] https://example.org/b",
+        ),
         ("", ""),
     ],
 )

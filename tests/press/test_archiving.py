@@ -14,13 +14,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from letters.documents import amending, closing
-from letters.documents.models import Letter
-from letters.press import archives, archiving, turns
+from letters.documents.models import Letter, Translation
+from letters.press import archives, archiving, logged, turns
 from letters.press.models import Archive
 from letters.press.sinks import FolderSink
 from letters.signatures import managing
 from letters.signatures.models import Signature
-from tests.factories import STATES, make_letter, make_signature, make_user, make_version
+from tests.factories import STATES, make_letter, make_signature, make_user, make_version, sign_and_confirm
+from tests.press.kits import PROGRAM, run
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,14 @@ def read(path):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "copy"
+
+
+def translated(letter, language, *, is_public):
+    """A whole translation that readers may choose, or not yet."""
+    row = Translation(letter=letter, version=letter.version, language=language, is_public=is_public)
+    row.title, row.body, row.edited_at, row.revision = f"Titel {language}", "Text", timezone.now(), 1
+    row.save()
+    Letter.objects.filter(pk=letter.pk).update(translations_revision=1)
 
 
 def archive(letter, folder, **options):
@@ -98,6 +107,53 @@ def test_every_reference_leads_into_the_folder(folder, monkeypatch):
             if parts.fragment and target.suffix == ".html":
                 assert parts.fragment in read(target).ids, (name, reference)
     assert outside == {"https://law.example/1", "mailto:us@example.org"}  # what the letter itself says
+
+
+def test_the_list_is_checked_from_the_disk_by_the_log_that_lies_beside_it(folder):
+    letter = make_letter()
+    lines = [sign_and_confirm(letter, person) for person in ("suzie", "bob", "charlie")]
+    managing.withdraw(lines[0].public_id)
+
+    assert archive(letter, folder).has_proof
+
+    proof = folder / archiving.proven.FOLDER
+    assert (proof / "verify.py").read_bytes() == PROGRAM.read_bytes()
+    code, printed = run(proof)
+    assert (code, printed[:26]) == (0, "OK 2 shown + 0 withheld, 0")
+    forged = (proof / "signatories.csv").read_text().replace("Bob Brandt", "Bob Grandt")
+    (proof / "signatories.csv").write_text(forged)
+    assert run(proof)[0] == 1
+    assert "python3 proof/verify.py proof" in (folder / "README.txt").read_text()
+
+
+def test_a_log_that_does_not_follow_keeps_no_archive_from_being_made(folder, monkeypatch):
+    tried = []
+
+    def behind(*_):
+        tried.append(1)
+        raise logged.NotSettled
+
+    monkeypatch.setattr(logged, "proof_of", behind)
+    make_signature(letter := make_letter())
+
+    assert archive(letter, folder).persons == 1
+
+    assert (len(tried), (folder / "proof").exists()) == (logged.TRIES, False)
+    assert "The public log is not in this copy" in (folder / "README.txt").read_text()
+
+
+def test_translations_and_questions_are_in_it_and_no_unpublished_one(folder):
+    letter = make_letter(faq=[{"question": "Who may sign?", "answer": "**Anybody**[^1]\n\n[^1]: In defence."}])
+    for language, is_public in (("ar", True), ("de", False)):
+        translated(letter, language, is_public=is_public)
+
+    archive(letter, folder)
+
+    page = (folder / "translation-ar.html").read_text()
+    assert ('<article class="letter" lang="ar" dir="rtl">' in page, "Courtesy translation" in page) == (True, True)
+    assert (folder / "translation-de.html").exists() is False
+    index = (folder / "index.html").read_text()
+    assert ('href="translation-ar.html"' in index, "<strong>Anybody</strong>" in index) == (True, True)
 
 
 def test_styles_ask_for_nothing_that_is_not_there(folder):

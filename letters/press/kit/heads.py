@@ -39,7 +39,7 @@ def head_of(
         "site": {"name": settings.SITE_NAME, "url": settings.SITE_URL.rstrip("/")},
         "letter": _letter(letter, shown),
         "urls": {name: address(letter, f"public:{name}") for name in ("letter", "press", "signatories", "methodology")},
-        "version": {"number": version.number, "label": label_of(shown), "sha256": shown.sha256},
+        "version": {"number": version.number, "label": texts.label_of(shown), "sha256": shown.sha256},
         "columns": list(columns.names_of_columns),
         "rows": count.persons + count.organizations + count.anonymised,
         "count": counted.as_json(letter, version, count),
@@ -55,10 +55,6 @@ def head_of(
 def address(letter: Letter, name: str, *parts: object) -> str:
     """The whole address of a page of the letter."""
     return settings.SITE_URL.rstrip("/") + reverse(name, args=[letter.slug, *parts])
-
-
-def label_of(text: Words) -> str:
-    return str(text.label)  # type: ignore[attr-defined] # versions and their editorial fixes have one
 
 
 def _letter(letter: Letter, shown: Words) -> dict[str, Any]:
@@ -79,8 +75,12 @@ def _letter(letter: Letter, shown: Words) -> dict[str, Any]:
         "faq": letter.faq,
         "order": letter.order_label,
         "published_on": letter.published_at.date().isoformat() if letter.published_at else "",
-        "closes_on": letter.closes_at.astimezone(moments.zone(letter.time_zone)).date().isoformat() if letter.closes_at else "",
+        "closes_on": _day_in(letter.time_zone, letter.closes_at),
     }
+
+
+def _day_in(zone: str, moment: datetime | None) -> str:
+    return moment.astimezone(moments.zone(zone)).date().isoformat() if moment else ""
 
 
 def _text(letter: Letter, shown: Words) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.utils import translation
 
@@ -63,8 +64,7 @@ def keep(folder: Path, what: Kept, *, progress: Progress) -> None:
     with translation.override(letter.interface_language):
         head = heads.head_of(letter, version, what.count, number=what.number, label=what.label)
     if proof is not None:
-        head["ledger"] = {"size": proof.size, "checkpoint": proof.checkpoint, "key": proof.key,
-                          "witnesses": list(proof.witnesses), "site_proof": proof.site}  # fmt: skip
+        head["ledger"] = ledger_of(proof)
         with (kept / ENTRIES).open("wb") as file:
             file.writelines(proofs.entries_of(letter, proof.size))
     (kept / HEAD).write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
@@ -74,6 +74,12 @@ def keep(folder: Path, what: Kept, *, progress: Progress) -> None:
             rows.write(line_of(row))
             if done % NOTE_EVERY == 0:
                 progress(min(done, total), total)
+
+
+def ledger_of(proof: logged.Proof) -> dict[str, Any]:
+    """What makers of the files of a proof find in the head."""
+    return {"size": proof.size, "checkpoint": proof.checkpoint, "key": proof.key,
+            "witnesses": list(proof.witnesses), "site_proof": proof.site}  # fmt: skip
 
 
 def rows_now(letter: Letter, version: Version, proof: logged.Proof | None = None) -> Iterator[Row]:

@@ -1,8 +1,9 @@
 """Which files there are, once: name, maker, and what the table of downloads says of each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -132,10 +133,13 @@ def files_of(source: Source) -> list[KitFile]:
         if file.name == "letter.html":
             found += _translations(source)
     if source.ledger is not None:
-        found += PROOF
-        found += [SITE_PROOF] if source.ledger.get("site_proof") else []
-        found += [WITNESSES] if source.ledger["witnesses"] else []
+        found += [*PROOF, *more_proof_of(source.ledger)]
     return [*found, *LAST]
+
+
+def more_proof_of(ledger: Mapping[str, Any]) -> list[KitFile]:
+    """What there is of the site's own log and of its witnesses."""
+    return [*([SITE_PROOF] if ledger.get("site_proof") else []), *([WITNESSES] if ledger["witnesses"] else [])]
 
 
 def _translations(source: Source) -> list[KitFile]:
