@@ -208,6 +208,21 @@ def test_two_reviewers_by_their_own_forms(client, mona, alice):
     assert Signature.objects.public().count() == 1
 
 
+def test_whoever_accepts_first_reads_whether_there_is_a_second_reviewer(client, mona):
+    letter = make_letter(watched_names=["Suzie Berg"])
+    Signature.objects.filter(pk=sign_and_confirm(letter).pk).update(is_invited=True)
+    path = path_of(Case.objects.get())
+    client.force_login(mona)
+
+    alone = words_of(client.post(path, {"action": "accept"}, follow=True))
+    client.post(path, {"action": "undo"})
+    make_team("bob", "reviewer", letter=letter)
+    together = words_of(client.post(path, {"action": "accept"}, follow=True))
+
+    assert ("nobody else in the teams" in alone, "told by mail" in alone) == (True, False)
+    assert ("nobody else in the teams" in together, "told by mail" in together) == (False, True)
+
+
 @pytest.mark.parametrize(("role", "offered"), [("reviewer", False), ("moderator", True)])
 def test_a_wave_is_released_as_a_decision_about_many_by_whoever_may_take_one(client, role, offered):
     letter = make_letter()

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from campaign.desk import access, kept, pages
 from campaign.desk.forms import DecideForm
+from letters.accounts.models import User
 from letters.accounts.permissions import Permission
 from letters.core.errors import RuleError
+from letters.documents import standing
 from letters.documents.models import Letter
 from letters.ledger import audit
 from letters.moderation import claiming, comparing, deciding, queue, reasons, withholding
@@ -94,13 +96,22 @@ def _decide(request: HttpRequest, letter: Letter, case: Case) -> HttpResponse:
         return _show(request, letter, case, form, status=409)
     text = str(_DONE[action])
     if action == "accept" and case.waits_for_second:
-        text = _("Accepted by you. A second reviewer must agree before it takes effect.")
+        text = _second_reviewer(letter, access.user_of(request))
     if wants_part(request):
         return _answer(request, letter, case, text)
     messages.success(request, text)
     if case.is_open:
         return HttpResponseRedirect(reverse("desk:case", args=[letter.slug, case.public_id]), status=303)
     return HttpResponseRedirect(reverse("desk:queue", args=[letter.slug]), status=303)
+
+
+def _second_reviewer(letter: Letter, by: User) -> str:
+    if standing.people_who_may(letter, Permission.REVIEW).exclude(pk=by.pk).exists():
+        return _("Accepted by you. A second reviewer must agree before it takes effect; they are told by mail.")
+    return _(
+        "Accepted by you. A second reviewer must agree before it takes effect, and nobody else in the teams of this "
+        "letter may review: ask somebody in on your team's page."
+    )
 
 
 def _filled_anew(request: HttpRequest, case: Case) -> DecideForm:
