@@ -150,7 +150,10 @@ def test_translations_and_questions_are_in_it_and_no_unpublished_one(folder):
     archive(letter, folder)
 
     page = (folder / "translation-ar.html").read_text()
-    assert ('<article class="letter group" lang="ar" dir="rtl">' in page, "Courtesy translation" in page) == (True, True)
+    assert ('<article class="letter group" lang="ar" dir="rtl">' in page, "Courtesy translation" in page) == (
+        True,
+        True,
+    )
     assert (folder / "translation-de.html").exists() is False
     index = (folder / "index.html").read_text()
     assert ('href="translation-ar.html"' in index, "<strong>Anybody</strong>" in index) == (True, True)
