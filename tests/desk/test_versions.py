@@ -57,6 +57,7 @@ def test_fix_is_shown_as_difference_and_published_with_its_note(client, owner, l
 
     page = client.post(path("amend", letter), {**data, "action": "preview"})
     assert "[taken out: holes end]" in words_of(page)
+    assert "1 word put in, 1 taken out" in words_of(page)
     assert Letter.objects.get().amendment is None
     answer = seen_and_published(client, letter, "amend", data, note="A slip.", is_same_meaning="on")
 
