@@ -102,7 +102,7 @@ def _of_campaign(letter: Letter) -> list[Need]:
         found.append(_need("milestones", letter, text.format(number=milestone.number)))
     for delivery in campaign.silent:
         text = _("No response is known since the delivery of {day}: look for one.")
-        found.append(_need("timeline", letter, text.format(day=date_format(delivery.delivered_on))))
+        found.append(_need("timeline", letter, text.format(day=date_format(delivery.delivered_on, "j F Y"))))
     return found
 
 

@@ -70,7 +70,10 @@ INITIATORS = Kind(
     _("Initiator"),
     _("Add an initiator"),
     (Column("name", _("Name")), Column("position", _("Position")), Column("affiliation", _("Affiliation"))),
-    help=_("Printed as “announced, not signed yet” until the first of them has signed. Only people who agreed to it."),
+    help=_(
+        "Printed as “announced, not signed yet” until the first of them has signed, or the letter has closed. Only "
+        "people who agreed to it."
+    ),
 )
 
 

@@ -45,6 +45,20 @@ def test_home_costs_the_same_at_any_number_of_letters(client, django_assert_num_
     assert page.content.decode().count('<th scope="row">') == item_count
 
 
+def test_latest_steps_name_what_readers_were_shown_as_changed(client):
+    letter = make_letter()
+    make_team("alice", letter=letter)
+    actions = (audit.Action.TEXT_AMENDED, audit.Action.TRANSLATION_PUBLISHED, audit.Action.CLOSING_STATED)
+    for action in (*actions, audit.Action.TRANSLATION_SAVED):
+        audit.record(action, letter, by="clock", detail="x")
+
+    steps = log_in(client).get(reverse("desk:letter", args=[letter.slug])).context["steps"]
+
+    assert [str(step.label) for step in steps[:3]] == [
+        "Changed the closing statement", "Published a translation", "Corrected a slip in the text",
+    ]  # fmt: skip
+
+
 def test_the_overview_tells_that_the_ledger_is_halted_until_it_goes_on(client):
     letter = make_letter()
     make_team("alice", letter=letter)

@@ -80,6 +80,17 @@ def test_hours_and_days_are_those_of_the_letter_s_own_zone(client):
     assert "Closed for signatures on 31 May 2027" in words_of(client.get(page))
 
 
+@pytest.mark.parametrize("ended", [{"state": "closed"}, {"closes_at": utc("2026-11-20 12:00")}])
+def test_who_was_announced_and_did_not_sign_stands_there_until_the_close(client, ended):
+    letter = make_letter(slug="lift", initiators=[{"name": "Ina Iversen", "position": "", "affiliation": ""}])
+    page = letter.get_absolute_url()
+    assert "not signed yet Ina Iversen" in words_of(client.get(page))
+
+    Letter.objects.update(**ended)
+
+    assert "Ina Iversen" not in words_of(client.get(page))
+
+
 def test_closing_statement_is_labelled_as_the_organisers_words(client):
     letter = make_letter(slug="lift", state="closed", closing_statement="We **won**. <script>x</script>")
 

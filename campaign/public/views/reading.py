@@ -106,7 +106,8 @@ def _people(letter: Letter, version: Version, count: sentences.Count) -> dict[st
     initiators, selected = listing.prominent(version)
     return {
         "initiators": lines_of(initiators),
-        "announced": [] if initiators else announced(letter.initiators),
+        # Whoever did not sign while it was possible does not stand among those who did.
+        "announced": [] if initiators or letter.has_ended_at(timezone.now()) else announced(letter.initiators),
         "selected": lines_of(selected),
         "organizations": organizations(version, count),
         "newest": lines_of(listing.newest(version)),
