@@ -1,6 +1,6 @@
 """Translations: texts beside the text, under one address and one count. What is signed is the text itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,9 +29,22 @@ class EditedMeanwhile(RuleError):
     default = _("Somebody else saved this translation meanwhile. Both are shown below; yours is not saved yet.")
 
 
+_PART_NAMES = {
+    "title": _("title"), "subtitle": _("subtitle"), "dateline_place": _("place"), "addressees": _("addressees"),
+    "salutation": _("salutation"), "body": _("text"), "demands": _("demands"), "closing": _("closing"),
+}  # fmt: skip
+
+
 class NotWhole(RuleError):
+    """``parts`` are names of what the text has and the translation has not; none before there is a text."""
+
     code = "not-whole"
-    default = _("A part of the text has no translation yet. Fill in all that the text has, then publish.")
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        text = _("The text is still a draft. Lock or launch it first, then publish its translations.")
+        if parts:
+            text = _("These parts have no translation yet: {parts}. Fill them in, then publish.")
+        super().__init__(str(text).format(parts=", ".join(str(_PART_NAMES[part]) for part in parts)))
 
 
 class NotTranslatable(RuleError):
@@ -164,11 +177,12 @@ def _tell_readers(letter: Letter) -> None:
 
 @transaction.atomic
 def publish(row: Translation, *, by: User) -> Translation:
-    """Let readers choose it. Idempotent. Raises NotWhole when a part of the text has no translation."""
+    """Let readers choose it. Idempotent. Raises NotWhole when a part of the text has no translation,
+    or there is no text yet."""
     row = Translation.objects.select_for_update(of=("self",)).get(pk=row.pk)
     text = row.letter.shown
-    if text is None or missing(row, text):
-        raise NotWhole
+    if text is None or (parts := missing(row, text)):
+        raise NotWhole([] if text is None else parts)
     return _set_public(row, True, audit.Action.TRANSLATION_PUBLISHED, by)
 
 

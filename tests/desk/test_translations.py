@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from letters.documents import amending, languages, translating
 from letters.documents.models import Letter, Translation
+from tests.desk import writing
 from tests.factories import make_letter, make_user, make_words
 from tests.public.visitor import form_with, forms_in, words_of
 
@@ -160,9 +161,17 @@ def test_translation_with_a_missing_part_is_saved_but_not_published(client, lett
     answer = client.post(path("de"), {**data, "action": "save-publish"})
 
     assert answer.status_code == 409
-    assert "A part of the text has no translation yet." in words_of(answer)
+    assert "These parts have no translation yet: demands. Fill them in" in words_of(answer)
     row = Translation.objects.get()
     assert (row.title, row.is_public) == ("Hebt die Sperre auf", False)
+
+
+def test_translation_of_a_draft_is_published_when_there_is_a_text(db):
+    letter, user = writing.begin()
+    row = translating.add(letter, "de", by=user)
+
+    with pytest.raises(translating.NotWhole, match="still a draft"):
+        translating.publish(row, by=user)
 
 
 def test_too_long_a_part_is_refused_at_its_field_and_kept(client, letter, alice):
