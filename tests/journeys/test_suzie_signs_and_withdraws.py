@@ -1,4 +1,4 @@
-"""The whole way: read, sign, mail, confirm, list, CSV, withdraw; on both screens, with and without JavaScript."""
+"""The whole way: read, sign, mail, confirm, list, CSV, withdraw; on a desktop and on a phone without JavaScript."""
 
 import csv
 import json
@@ -38,8 +38,7 @@ def printed(page: Page, lines: list[str], count: str) -> bool:
     return acts.listed(page) == lines and count in page.locator(".count-sentence").inner_text()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
-@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("phone", "javascript"), [(True, False), (False, True)], ids=["phone-plain", "desktop"])
 def test_suzie_signs_and_withdraws(
     site: str, letter: Letter, new_page: Callable[..., Page], request: Any, phone: bool, javascript: bool
 ) -> None:

@@ -1,6 +1,7 @@
 """Requests that no browser makes: refused or ignored, never a fault of ours."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from campaign.public import limits
@@ -36,6 +37,8 @@ QUERIES = (
     "q='%20OR%201=1--", "q=%ED%A0%80", "q=" + "%20" * 500, "q=%F0%9F%98%80", "after=x&before=y&q=z&version=1",
     "q[]=1", "=&=&&&", "%", "%zz", "page=1e309", "\u202e=1",
 )  # fmt: skip
+FOR_DATABASES = [query for query in QUERIES if set(query) & set("%9") or "1e" in query]
+"""What a database may not take: characters and numbers that it does not know."""
 SEGMENTS = (
     "%00", "%2e%2e%2f", "..%2f..%2fetc%2fpasswd", "%ED%A0%80", "%C0%AF", "%F8%88%80%80%80", "%FF", "x" * 5000, "%0d%0a",
     "'", "<script>", "%", "{{7}}", "\u202e", "9" * 5000,
@@ -79,7 +82,7 @@ def test_malformed_header_with_a_form_is_no_fault(visitor, name):
 @pytest.mark.database
 def test_malformed_query_is_no_fault(visitor, paths, subtests, monkeypatch):
     monkeypatch.setattr(limits, "FILES_IN_TEN_MINUTES", 10_000)
-    for query in QUERIES:
+    for query in QUERIES if connection.vendor == "postgresql" else FOR_DATABASES:
         with subtests.test(query=query):
             for name in READ:
                 response = visitor.get(f"{paths[name]}?{query}")

@@ -21,8 +21,7 @@ def run(place: stage.Stage, plan: Plan) -> Section:
     """Measure the queue, its deepest page, a case and the pace at each length of the queue."""
     size = place.sizes[len(place.sizes) // 2]
     section = Section(f"Desk over {size.label} signatures", METHOD)
-    for waiting in WAITING:
-        amount = min(waiting, size.amount // 2)
+    for amount in dict.fromkeys(min(waiting, size.amount // 2) for waiting in WAITING):
         paths = stage.inside(size.env, f"wait({amount})")
         with psycopg.connect(size.env["DATABASE_URL"], autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
