@@ -1,5 +1,6 @@
 """A translation as organisers type it, part beside part."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -85,6 +86,12 @@ class TranslationForm(forms.Form):
             number, _dash, part = place.partition("-")
             return str(self.original["addressees"][int(number)].get(part, ""))
         return str(self.original["demands"][int(place)] if kind == "demand" else self.original[name])
+
+    def refuse(self, problems: Mapping[str, str]) -> None:
+        """Say at each field what the rules have against it."""
+        for part, sentence in problems.items():
+            name = part.replace("addressees-", "addressee-", 1).replace("demands-", "demand-", 1)
+            self.add_error(name if name in self.fields else None, sentence)
 
     def translated(self) -> translating.Translated:
         """What was typed; the form is valid."""

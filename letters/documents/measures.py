@@ -150,21 +150,22 @@ def words(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse_unseen(given: Mapping[str, Any]) -> None:
-    """The same for parts of a text that are stored as they are: a fix, a new version, a translation, a note.
+    """The same for parts of a text that are stored as they are: a fix, a new version, a translation, a note. A cell of
+    a list is named as by ``Checker.rows``: ``demands-0``, ``addressees-1-name``.
 
     Raises:
         WordsRefused: a sign that nobody sees, or a title with a web address.
     """
     check = Checker()
     for name, value in given.items():
-        for text in _texts_in(value):
-            check.seen(name, text)
+        for part, text in _texts_in(name, value):
+            check.seen(part, text)
     check.mailed("title", str(given.get("title", "")))
     check.done()
 
 
-def _texts_in(value: Any) -> list[str]:
+def _texts_in(name: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, str):
-        return [value]
-    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return [text for part in parts for text in _texts_in(part)]
+        return [(name, value)]
+    parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
+    return [found for key, part in parts for found in _texts_in(f"{name}-{key}", part)]

@@ -162,6 +162,7 @@ def test_translation_with_a_missing_part_is_saved_but_not_published(client, lett
 
     assert answer.status_code == 409
     assert "These parts have no translation yet: demands. Fill them in" in words_of(answer)
+    assert words_of(answer).count("(optional)") == 1  # who translated it
     row = Translation.objects.get()
     assert (row.title, row.is_public) == ("Hebt die Sperre auf", False)
 
@@ -184,7 +185,13 @@ def test_too_long_a_part_is_refused_at_its_field_and_kept(client, letter, alice)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"body": "Wir \u202efinden\u202c"}, {"demand-1": "x\u200by"}, {"translator": "T\u2067"}]
+    "changes",
+    [
+        {"body": "Wir \u202efinden\u202c"},
+        {"demand-1": "x\u200by"},
+        {"translator": "T\u2067"},
+        {"addressee-0-name": "x\u200b"},
+    ],
 )
 def test_what_readers_would_not_see_is_refused_and_kept(client, letter, alice, changes):
     data = begin(client, **changes)
@@ -193,7 +200,9 @@ def test_what_readers_would_not_see_is_refused_and_kept(client, letter, alice, c
 
     row = Translation.objects.get()
     assert (answer.status_code, row.title, row.is_public) == (422, "", False)
-    assert "a sign that nobody sees" in answer.content.decode()
+    errors = answer.context["form"].errors
+    assert list(errors) == list(changes)
+    assert all("a sign that nobody sees" in str(errors[name]) for name in changes)
     assert {name: form_with(answer, "body").fields[name] for name in changes} == changes
 
 

@@ -79,7 +79,8 @@ def _save(request: HttpRequest, letter: Letter, row: Translation, form: Translat
     except translating.EditedMeanwhile as error:
         return _both(request, letter, row, form, error)
     except measures.WordsRefused as error:
-        return _show(request, letter, row, form, status=422, notice=error.message)
+        form.refuse(error.problems)
+        return _show(request, letter, row, form, status=422)
     messages.success(request, _("Saved."))
     if request.POST.get("action") == "save-publish":
         return _switch(request, letter, row, publish=True)
