@@ -17,6 +17,11 @@ pytestmark = pytest.mark.browser
 WAITING = 1000
 WANTED = 50
 SECONDS = 60  # the promise; about twelve on a machine with nothing else to do
+THREE_PRESSES = """() => {
+  const press = () => new KeyboardEvent("keydown", {key: "a", bubbles: true});
+  for (const _ of [1, 2, 3]) document.activeElement.dispatchEvent(press());
+}"""
+"""Faster than a fifth of a second, whatever else the machine has to do."""
 
 
 def fill(letter: Letter) -> None:
@@ -77,9 +82,7 @@ def test_fifty_are_accepted_within_a_minute_by_keyboard(queue: Page) -> None:
 
     # A second press right after the first finds a row that nobody has looked at, and does nothing.
     queue.locator("[data-row][data-chosen]:not([data-fresh])").wait_for()
-    queue.keyboard.press("a")
-    queue.keyboard.press("a")
-    queue.keyboard.press("a")
+    queue.evaluate(THREE_PRESSES)
     expect(queue.get_by_role("heading", name="949 cases wait")).to_be_visible()
     assert Signature.objects.public().count() == WANTED + 1
 
