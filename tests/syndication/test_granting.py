@@ -21,18 +21,6 @@ pytestmark = pytest.mark.django_db
 CONTACTS = {"contact_list": "updates", "purpose": "update", "reason": "Our newsletter about this letter"}
 
 
-@pytest.fixture
-def letter():
-    letter = make_letter(slug="lift")
-    make_team("alice", letter=letter)
-    return letter
-
-
-@pytest.fixture
-def alice(letter):
-    return User.objects.get(email="alice@example.org")
-
-
 def make(letter, by, *scopes, **changes):
     wanted = {"name": "Our site", "scopes": scopes or ("read:numbers",), "days": 90, **changes}
     return granting.make(letter, Wanted(**wanted), by=by)

@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from letters.accounts.models import User
 from letters.core.errors import RuleError
 from letters.documents import publishing
 from letters.outbox.models import Message
@@ -21,7 +20,7 @@ from letters.syndication import calling, emails, hooking, retaining, telling
 from letters.syndication.enums import Happening
 from letters.syndication.models import Call, Webhook
 from tests import anonymous
-from tests.factories import make_letter, make_team, make_words, sign_and_confirm
+from tests.factories import make_letter, make_words, sign_and_confirm
 from tests.key_files import own_keys
 from tests.web_server import WebServer, page, redirect
 
@@ -34,18 +33,6 @@ def web(settings):
     with WebServer() as server:
         server.pages["/hook"] = page("thanks")
         yield server
-
-
-@pytest.fixture
-def letter():
-    letter = make_letter(slug="lift")
-    make_team("alice", letter=letter)
-    return letter
-
-
-@pytest.fixture
-def alice(letter):
-    return User.objects.get(email="alice@example.org")
 
 
 @pytest.fixture

@@ -20,18 +20,6 @@ from tests.factories import make_letter, make_signature, make_team
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def letter():
-    letter = make_letter(slug="lift")
-    make_team("alice", letter=letter)
-    return letter
-
-
-@pytest.fixture
-def alice(letter):
-    return User.objects.get(email="alice@example.org")
-
-
 def hook_of(letter, by, host="one"):
     begun = timezone.now() - timedelta(minutes=5)
     return hooking.make(letter, url=f"https://{host}.example.org/", events=Happening.values, by=by, now=begun)[0]
