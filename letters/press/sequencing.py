@@ -45,7 +45,7 @@ def run(*, seconds: float = RUN_SECONDS, wait: bool = False) -> int:
         return 0
     if index is None or not _is_sound(index):
         return 0
-    _finish_broken()
+    _finish_broken(wait=wait)
     done = 0
     for letter in _with_work(timezone.now()):
         done += _letter(letter, ends, wait=wait)
@@ -95,14 +95,14 @@ def _tell(refused: chain.LedgerHalted) -> None:
     logger.error("ledger: %s", refused)
 
 
-def _finish_broken() -> None:
+def _finish_broken(*, wait: bool) -> None:
     """Publish what a run that broke had appended."""
     heads = Head.objects.annotate(shown=Max("log__checkpoints__size")).filter(size__gt=0, log__halt__isnull=True)
     for head in heads.filter(Q(shown__isnull=True) | Q(shown__lt=F("size"))).select_related("log"):
-        _publish(head.log)
+        _publish(head.log, wait=wait)
 
 
-def _publish(log: Log, *, wait: bool = False) -> None:
+def _publish(log: Log, *, wait: bool) -> None:
     try:
         chain.publish(log, wait=wait)
     except chain.LedgerHalted as refused:
@@ -173,7 +173,7 @@ def append_exports(letter: Letter, files: Sequence[tuple[str, int, str, int]]) -
     except chain.LedgerHalted as refused:
         _stop(log, refused)
         return False
-    _publish(log)
+    _publish(log, wait=True)
     return True
 
 
@@ -220,7 +220,7 @@ def scan(letter: Letter) -> int:
             chain.alone(wait=True)
             appended, is_through = batches.log_next(letter, row, whole=True)
         done += appended
-    _publish(row.log)
+    _publish(row.log, wait=True)
     return done
 
 
