@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
 
 from letters.core.errors import RuleError
 from letters.ledger import chain
@@ -103,8 +103,11 @@ def _said_otherwise(row: Snapshot) -> "QuerySet[Correction]":
 
 
 def added_lines(row: Snapshot) -> list[Signature]:
-    """Lines confirmed since that stand now, the newest first, MOST_NAMED of them."""
+    """Lines confirmed since that stand now and are in the count that ``since`` goes by, the newest first, MOST_NAMED of
+    them."""
+    counted = Tally.objects.filter(version=row.version_id).values("as_of")
     rows = Signature.objects.public().filter(version=row.version, confirmed_at__gt=row.as_of)
+    rows = rows.filter(confirmed_at__lte=Subquery(counted))
     return list(rows.order_by("-confirmed_at", "-id")[:MOST_NAMED])
 
 

@@ -59,6 +59,17 @@ def test_number_contact_kit_and_proof_stand_on_one_page(client, letter, signed):
     assert client.get(file_of(letter, kit.name), headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
+def test_who_came_since_is_named_with_the_number_and_not_before_it(client, letter, signed):
+    make_signature(letter, display_name="Bo Andersson", at=timezone.now())
+
+    before = words_of(client.get(newest(letter).get_absolute_url()))
+    counting.refresh()
+    after = words_of(client.get(newest(letter).get_absolute_url()))
+
+    assert ("Nothing changed since." in before, "Bo Andersson" in before) == (True, False)
+    assert ("Since then: 1 added" in after, "Bo Andersson" in after) == (True, True)
+
+
 def test_before_anybody_signed_the_page_says_so(client, letter):
     words = words_of(client.get("/letters/lift/press/"))
 
